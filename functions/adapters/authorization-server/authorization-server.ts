@@ -1,0 +1,111 @@
+import {
+  allowInsecureRequests,
+  type Client,
+  clockSkew,
+  customFetch,
+  processRevocationResponse,
+  revocationRequest,
+} from 'oauth4webapi'
+import { type Cause, causeOf } from '../../domain/failure.ts'
+import { fail, ok } from '../../domain/result.ts'
+import type { TokenSet } from '../../domain/session.ts'
+import type { AuthorizationServer, Clock, DiscoveredServer } from '../../flows/ports.ts'
+import { authorizationUrl } from './authorization-url.ts'
+import { type ClientAuthenticationMethod, clientAuthentication } from './client-authentication.ts'
+import { failureOfRedemption, unavailable } from './failures.ts'
+import { createIdTokenKeys } from './id-token-keys.ts'
+import { isInsecure, readMetadata, type UsableMetadata } from './metadata.ts'
+import { createOutboundFetch } from './outbound.ts'
+import { createRecentCopy } from './recent-copy.ts'
+import { redeemCode } from './redeem-code.ts'
+
+export interface AuthorizationServerSettings {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientAuthentication: ClientAuthenticationMethod
+  readonly scope: string | undefined
+  readonly responseMode: 'query' | 'form_post'
+  readonly idTokenAlgorithms: readonly string[]
+  readonly trustedAudiences: readonly string[]
+  readonly timeoutMilliseconds: number
+}
+
+/** What one request to the server needs: prepared once per call, since the deadline is the caller's. */
+export interface Exchange {
+  readonly metadata: UsableMetadata
+  readonly client: Client
+  readonly authenticate: () => Promise<ReturnType<typeof clientAuthentication>>
+  readonly options: { readonly [customFetch]: ReturnType<ReturnType<typeof createOutboundFetch>> }
+  readonly deadlineAt: number
+}
+
+const METADATA_LIMITS = { freshSeconds: 60 * 60, staleSeconds: 24 * 60 * 60 }
+
+/** One authorization server over oauth4webapi. Nothing is asked of it before the first request needs it. */
+export function createAuthorizationServer(
+  settings: AuthorizationServerSettings,
+  clientSecret: () => Promise<string>,
+  clock: Clock,
+): AuthorizationServer {
+  const outbound = createOutboundFetch(clock, settings.timeoutMilliseconds)
+  const keys = createIdTokenKeys(clock, outbound)
+  const metadata = createRecentCopy(METADATA_LIMITS, clock, (deadlineAt) =>
+    readMetadata(settings.issuer, outbound(deadlineAt)),
+  )
+
+  function exchange(found: UsableMetadata, deadlineAt: number): Exchange {
+    const options = {
+      [customFetch]: outbound(deadlineAt),
+      [allowInsecureRequests]: isInsecure(new URL(settings.issuer)),
+    }
+    const skew = clock.now() - Math.floor(Date.now() / 1000)
+    return {
+      metadata: found,
+      client: { client_id: settings.clientId, [clockSkew]: skew },
+      authenticate: async () => clientAuthentication(settings.clientAuthentication, await clientSecret()),
+      options,
+      deadlineAt,
+    }
+  }
+
+  const discovered = (found: UsableMetadata): DiscoveredServer => ({
+    issuer: found.issuer,
+    announcesIssuer: found.authorization_response_iss_parameter_supported === true,
+    codeChallengeMethodsSupported: found.code_challenge_methods_supported,
+    authorizationUrl: (request) => authorizationUrl(found, settings, request),
+    redeemCode: (redemption, deadlineAt) =>
+      redeemCode(redemption, exchange(found, deadlineAt), {
+        ...settings,
+        clientSecret,
+        keys,
+        now: clock.now(),
+      }),
+    revoke: (tokens, deadlineAt) => revoke(tokens, exchange(found, deadlineAt)),
+  })
+
+  return {
+    async discover(deadlineAt) {
+      try {
+        return ok(discovered(await metadata.get(deadlineAt)))
+      } catch (error) {
+        return fail(unavailable(error))
+      }
+    },
+  }
+}
+
+/** Revoking the refresh token ends the whole grant. @see RFC 7009 section 2.1 */
+async function revoke(tokens: TokenSet, exchange: Exchange): Promise<Cause | undefined> {
+  if (exchange.metadata.revocation_endpoint === undefined) return causeOf('no-revocation-endpoint')
+  const { metadata, client, options } = exchange
+  const revocable = tokens.refreshToken ?? Object.values(tokens.accessTokens)[0]?.value
+  if (revocable === undefined) return undefined
+  try {
+    const authentication = await exchange.authenticate()
+    const response = await revocationRequest(metadata, client, authentication, revocable, options)
+    await processRevocationResponse(response)
+    return undefined
+  } catch (error) {
+    return (failureOfRedemption(error) as { cause?: Cause }).cause
+  }
+}

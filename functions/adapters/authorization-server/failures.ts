@@ -1,0 +1,60 @@
+import { errors } from 'jose'
+import { OperationProcessingError, ResponseBodyError, WWWAuthenticateChallengeError } from 'oauth4webapi'
+import type { AuthorizationServerUnavailable, Failure } from '../../domain/failure.ts'
+import { causeOf } from '../../domain/failure.ts'
+import { UnusableMetadata } from './metadata.ts'
+import { OutboundRefusal } from './outbound.ts'
+
+/**
+ * The only place that looks into errors of the protocol libraries, which carry tokens and bodies. Nothing of them
+ * passes but a word.
+ */
+export function unavailable(error: unknown): AuthorizationServerUnavailable {
+  return { code: 'authorization-server-unavailable', cause: causeOf(reasonOf(error)) }
+}
+
+/** A token endpoint that refused, or did not answer, or answered something else than a token response. */
+export function failureOfRedemption(error: unknown): Failure {
+  if (error instanceof ResponseBodyError) {
+    if (error.status === 429) return { code: 'authorization-server-unavailable', cause: causeOf('http-429') }
+    return { code: 'code-redemption-failed', cause: causeOf(error.error) }
+  }
+  if (error instanceof WWWAuthenticateChallengeError) {
+    return { code: 'code-redemption-failed', cause: causeOf('invalid_client') }
+  }
+  if (error instanceof OperationProcessingError && !isServerError(error)) {
+    return { code: 'code-redemption-failed', cause: causeOf('response-malformed') }
+  }
+  if (error instanceof Error && error.name === 'UnsupportedOperationError') {
+    return { code: 'code-redemption-failed', cause: causeOf('token-type-unknown') }
+  }
+  return unavailable(error)
+}
+
+/** An ID token that is wrong, or whose keys could not be had. */
+export function failureOfIdToken(error: unknown): Failure {
+  if (error instanceof errors.JOSEError) return { code: 'id-token-invalid', cause: causeOf(error.code) }
+  if (error instanceof OperationProcessingError) {
+    return { code: 'id-token-invalid', cause: causeOf(claimOf(error) ?? error.code) }
+  }
+  if (error instanceof Error && error.name === 'UnsupportedOperationError') {
+    return { code: 'id-token-invalid', cause: causeOf('unsupported') }
+  }
+  return unavailable(error)
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof OutboundRefusal || error instanceof UnusableMetadata) return error.reason
+  if (error instanceof OperationProcessingError)
+    return isServerError(error) ? 'http-5xx' : 'response-malformed'
+  return 'unreachable'
+}
+
+function isServerError(error: OperationProcessingError): boolean {
+  return error.cause instanceof Response && error.cause.status >= 500
+}
+
+function claimOf(error: OperationProcessingError): string | undefined {
+  const claim = (error.cause as { claim?: unknown } | undefined)?.claim
+  return typeof claim === 'string' ? `claim-${claim}` : undefined
+}

@@ -1,0 +1,77 @@
+import { createLocalJWKSet, type JWK } from 'jose'
+import type { Clock } from '../../flows/ports.ts'
+import type { OutboundFetch } from './outbound.ts'
+import { createRecentCopy, type RecentCopy } from './recent-copy.ts'
+
+export type KeySet = ReturnType<typeof createLocalJWKSet>
+
+export interface IdTokenKeys {
+  get(jwksUri: string, deadlineAt: number): Promise<KeySet>
+  /**
+   * For a token whose key is not in the set: the server may have rotated its keys this very second. Asks at once,
+   * within a budget that tokens with invented keys cannot exceed.
+   * @returns undefined if the budget is used up.
+   */
+  getAnew(jwksUri: string, deadlineAt: number): Promise<KeySet | undefined>
+}
+
+const FRESH_SECONDS = 300
+const STALE_SECONDS = 24 * 60 * 60
+const BUDGET = 5
+const BUDGET_REFILL_SECONDS = 60
+
+/** The keys that the authorization server signs ID tokens with. @see OpenID Connect Core 1.0 section 10.1.1 */
+export function createIdTokenKeys(
+  clock: Clock,
+  outbound: (deadlineAt: number) => OutboundFetch,
+): IdTokenKeys {
+  const budget = createBudget(clock)
+  let source: { readonly uri: string; readonly copy: RecentCopy<KeySet> } | undefined
+
+  function copyFrom(uri: string): RecentCopy<KeySet> {
+    if (source?.uri !== uri) {
+      const limits = { freshSeconds: FRESH_SECONDS, staleSeconds: STALE_SECONDS }
+      source = {
+        uri,
+        copy: createRecentCopy(limits, clock, (deadlineAt) => fetchKeys(outbound(deadlineAt), uri)),
+      }
+    }
+    return source.copy
+  }
+
+  return {
+    get: (jwksUri, deadlineAt) => copyFrom(jwksUri).get(deadlineAt),
+    getAnew: async (jwksUri, deadlineAt) => (budget.take() ? copyFrom(jwksUri).renew(deadlineAt) : undefined),
+  }
+}
+
+async function fetchKeys(fetchOne: OutboundFetch, uri: string): Promise<KeySet> {
+  const response = await fetchOne(uri, { headers: { accept: 'application/jwk-set+json, application/json' } })
+  if (response.status !== 200) throw new TypeError('The key set was not served.')
+  const body: unknown = await response.json()
+  const keys = (body as { keys?: unknown } | null)?.keys
+  if (!Array.isArray(keys)) throw new TypeError('The key set is malformed.')
+  return createLocalJWKSet({ keys: keys.filter(isPublicKey) })
+}
+
+/** One odd member must not cost the whole set; a symmetric or private key has no business in it. */
+function isPublicKey(key: unknown): key is JWK {
+  if (typeof key !== 'object' || key === null) return false
+  const { kty, d, k } = key as JWK
+  return typeof kty === 'string' && d === undefined && k === undefined
+}
+
+function createBudget(clock: Clock) {
+  let left = BUDGET
+  let countedAt = clock.now()
+  return {
+    take(): boolean {
+      const refilled = Math.floor((clock.now() - countedAt) / BUDGET_REFILL_SECONDS)
+      left = Math.min(BUDGET, left + refilled)
+      countedAt = left === BUDGET ? clock.now() : countedAt + refilled * BUDGET_REFILL_SECONDS
+      if (left === 0) return false
+      left -= 1
+      return true
+    },
+  }
+}

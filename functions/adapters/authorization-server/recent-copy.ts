@@ -1,0 +1,55 @@
+import type { Clock } from '../../flows/ports.ts'
+
+export interface RecentCopyLimits {
+  /** A copy younger than this is used without asking. */
+  readonly freshSeconds: number
+  /** A copy younger than this is used when asking fails. */
+  readonly staleSeconds: number
+}
+
+export interface RecentCopy<T> {
+  /** @throws what the fetch throws, if there is no copy young enough to do without it. */
+  get(deadlineAt: number): Promise<T>
+  /** Asks at once. On failure as `get`. */
+  renew(deadlineAt: number): Promise<T>
+}
+
+const PAUSE_AFTER_FAILURE_SECONDS = 30
+
+/** Keeps the last good answer of `fetchOne`. Callers that ask at the same time share one fetch. */
+export function createRecentCopy<T>(
+  limits: RecentCopyLimits,
+  clock: Clock,
+  fetchOne: (deadlineAt: number) => Promise<T>,
+): RecentCopy<T> {
+  let copy: { readonly value: T; readonly fetchedAt: number } | undefined
+  let askAgainAt = 0
+  let underWay: Promise<T> | undefined
+
+  async function ask(deadlineAt: number): Promise<T> {
+    try {
+      const value = await fetchOne(deadlineAt)
+      copy = { value, fetchedAt: clock.now() }
+      askAgainAt = clock.now() + limits.freshSeconds
+      return value
+    } catch (error) {
+      askAgainAt = clock.now() + PAUSE_AFTER_FAILURE_SECONDS
+      if (copy === undefined || clock.now() - copy.fetchedAt >= limits.staleSeconds) throw error
+      return copy.value
+    } finally {
+      underWay = undefined
+    }
+  }
+
+  function renew(deadlineAt: number): Promise<T> {
+    underWay ??= ask(deadlineAt)
+    return underWay
+  }
+
+  async function get(deadlineAt: number): Promise<T> {
+    const usable = copy !== undefined && clock.now() - copy.fetchedAt < limits.staleSeconds
+    return usable && clock.now() < askAgainAt ? (copy as { value: T }).value : renew(deadlineAt)
+  }
+
+  return { get, renew }
+}

@@ -1,0 +1,49 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { causeOf, type SessionUnavailable } from '../../domain/failure.ts'
+import { fail, ok, type Result } from '../../domain/result.ts'
+
+const CONNECTION_MILLISECONDS = 500
+const REQUEST_MILLISECONDS = 1000
+const ATTEMPTS = 3
+
+/** The longest that one statement can take, its retries and the waits between them included. */
+export const STORE_MILLISECONDS = ATTEMPTS * (CONNECTION_MILLISECONDS + REQUEST_MILLISECONDS) + 500
+
+/** Region, credentials and endpoint are the SDK's own environment variables. */
+export function createDynamoDBClient(): DynamoDBClient {
+  return new DynamoDBClient({
+    maxAttempts: ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: CONNECTION_MILLISECONDS,
+      requestTimeout: REQUEST_MILLISECONDS,
+      throwOnRequestTimeout: true,
+    },
+  })
+}
+
+/** Runs a statement. Whatever the SDK throws becomes its bare name: its errors carry items and requests. */
+export async function attempt<T>(statement: () => Promise<T>): Promise<Result<T, SessionUnavailable>> {
+  try {
+    return ok(await statement())
+  } catch (error) {
+    return fail({ code: 'session-unavailable', cause: causeOf(nameOf(error)) })
+  }
+}
+
+/** Runs a conditional write: `false` if the condition did not hold. */
+export async function attemptConditionally<T>(
+  statement: () => Promise<T>,
+): Promise<Result<T | false, SessionUnavailable>> {
+  return attempt(async () => {
+    try {
+      return await statement()
+    } catch (error) {
+      if (nameOf(error) === 'ConditionalCheckFailedException') return false
+      throw error
+    }
+  })
+}
+
+function nameOf(error: unknown): unknown {
+  return error instanceof Error ? error.name : undefined
+}

@@ -1,0 +1,74 @@
+import { Hono, type MiddlewareHandler } from 'hono'
+import { causeOf } from '../../domain/failure.ts'
+import type { AppContext, AppEnvironment, HttpDependencies, Routes } from './app-context.ts'
+import { loginRoutes } from './login-routes.ts'
+import { ownHeaders } from './own-headers.ts'
+import { refuse } from './refusals.ts'
+import { sessionRoutes } from './session-routes.ts'
+
+/** Everything a browser can see. No other file makes a route. */
+export function buildApp(deps: HttpDependencies): Hono<AppEnvironment> {
+  const routes: Routes = { ...loginRoutes(deps), ...sessionRoutes(deps) }
+  const app = new Hono<AppEnvironment>()
+  app.use(logEveryRequest(deps, routes), sendOwnHeaders(deps.settings.publicOrigin), refuseUnknown(routes))
+  for (const [path, methods] of Object.entries(routes)) {
+    for (const [method, handler] of Object.entries(methods)) app.on(method, path, handler)
+  }
+  app.onError((error, c) => answerUnexpected(c, error))
+  return app
+}
+
+/** Decided before routing: hono would run a GET handler for HEAD. */
+function refuseUnknown(routes: Routes): MiddlewareHandler<AppEnvironment> {
+  return async function refuseUnknownRoutes(c, next) {
+    const methods = Object.hasOwn(routes, c.req.path) ? routes[c.req.path] : undefined
+    if (methods === undefined) return refuse(c, { code: 'not-found' })
+    if (!Object.hasOwn(methods, c.req.method)) {
+      return refuse(c, { code: 'method-not-allowed', allow: Object.keys(methods) })
+    }
+    return next()
+  }
+}
+
+function sendOwnHeaders(publicOrigin: string): MiddlewareHandler<AppEnvironment> {
+  const headers = ownHeaders(publicOrigin)
+  return async function sendHeaders(c, next) {
+    await next()
+    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
+  }
+}
+
+/** One line per request. The path is named only if it is ours: anything else is a stranger's text. */
+function logEveryRequest(deps: HttpDependencies, routes: Routes): MiddlewareHandler<AppEnvironment> {
+  return async function logRequest(c, next) {
+    const startedAt = deps.clock.milliseconds()
+    await next()
+    const line = c.get('line') ?? { event: 'request-answered' }
+    deps.log({
+      level: c.res.status >= 500 ? 'error' : 'info',
+      ...line,
+      requestId: c.env.requestId,
+      route: Object.hasOwn(routes, c.req.path) ? `${c.req.method} ${c.req.path}` : 'unknown',
+      status: c.res.status,
+      milliseconds: deps.clock.milliseconds() - startedAt,
+    })
+  }
+}
+
+/** A bug or an outage that no flow foresaw. The message of an error may hold anything, so only its name is kept. */
+function answerUnexpected(c: AppContext, error: Error): Response {
+  const response = refuse(c, { code: 'unexpected-failure' })
+  const where = framesOf(error)
+  c.set('line', {
+    event: 'unexpected-failure',
+    code: 'unexpected-failure',
+    cause: causeOf(error.name),
+    where,
+  })
+  return response
+}
+
+function framesOf({ stack = '' }: Error): string[] {
+  const frames = stack.matchAll(/([\w.-]+\.(?:ts|js|mjs)):(\d+):\d+\)?$/gm)
+  return [...frames].slice(0, 5).map(([, file, line]) => `${file}:${line}`)
+}

@@ -1,0 +1,88 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { BrowserCallRefusal } from '../../domain/browser-call.ts'
+import type { Failure } from '../../domain/failure.ts'
+
+/** Requests that are refused before any flow sees them. */
+export type Refusal =
+  | { readonly code: 'request-invalid'; readonly detail: string }
+  | { readonly code: 'request-too-large' }
+  | { readonly code: 'content-type-unsupported' }
+  | { readonly code: 'not-found' }
+  | { readonly code: 'method-not-allowed'; readonly allow: readonly string[] }
+  | { readonly code: 'csrf-rejected'; readonly reason: BrowserCallRefusal }
+  | { readonly code: 'login-not-a-navigation' }
+  | { readonly code: 'session-cookie-repeated' }
+  | { readonly code: 'request-timed-out' }
+  | { readonly code: 'unexpected-failure' }
+
+export type ProblemCause = Failure | Refusal
+export type ProblemCode = ProblemCause['code']
+
+/** A problem details object. @see RFC 9457 section 3 */
+export interface Problem {
+  readonly type: 'about:blank'
+  readonly title: string
+  readonly status: ContentfulStatusCode
+  readonly code: ProblemCode
+  readonly requestId: string
+  readonly detail: string
+}
+
+const TITLES: { readonly [status: number]: string } = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+}
+
+/** The only place where a failure becomes a status and words for a person. */
+const PROBLEMS: { readonly [code in ProblemCode]: readonly [status: ContentfulStatusCode, detail: string] } =
+  {
+    'request-invalid': [400, 'The request is not one that this endpoint takes.'],
+    'request-too-large': [413, 'The request is larger than this endpoint takes.'],
+    'content-type-unsupported': [415, 'The content type is not one that this endpoint takes.'],
+    'not-found': [404, 'There is nothing at this address.'],
+    'method-not-allowed': [405, 'This address does not take this method.'],
+    'csrf-rejected': [403, 'The request did not prove that it came from the application.'],
+    'login-not-a-navigation': [
+      400,
+      'A login is started by opening this address, not by a background request.',
+    ],
+    'session-cookie-repeated': [401, 'The browser sent more than one session cookie.'],
+    'request-timed-out': [503, 'The request took too long.'],
+    'unexpected-failure': [500, 'Something went wrong on our side.'],
+    'return-to-refused': [400, 'The address to return to is not one of the application.'],
+    'login-transaction-unknown': [400, 'This login was not started in this browser, or its trace is gone.'],
+    'login-transaction-expired': [400, 'The login took too long.'],
+    'login-transaction-replayed': [400, 'This login was already completed or given up.'],
+    'authorization-response-invalid': [400, 'The answer of the login service is not valid.'],
+    'authorization-denied': [403, 'The login service did not allow the login.'],
+    'login-required': [401, 'The login service asks you to sign in there.'],
+    'code-redemption-failed': [502, 'The login service did not accept the login.'],
+    'id-token-invalid': [502, 'The login service sent something that we cannot trust.'],
+    'pkce-unsupported': [502, 'The login service lacks a protection that we insist on.'],
+    'authorization-server-unavailable': [503, 'The login service does not answer at the moment.'],
+    'session-unavailable': [503, 'We cannot look up sessions at the moment.'],
+  }
+
+export const RETRY_AFTER_SECONDS = 5
+
+export function problemOf(failure: ProblemCause, requestId: string): Problem {
+  const [usual, words] = PROBLEMS[failure.code]
+  // A code that the server refuses is the browser's doing; any other refusal is between the two servers.
+  const status = failure.code === 'code-redemption-failed' && failure.cause === 'invalid_grant' ? 400 : usual
+  const detail = failure.code === 'request-invalid' ? failure.detail : words
+  return { type: 'about:blank', title: TITLES[status] ?? '', status, code: failure.code, requestId, detail }
+}
+
+/** Headers that belong to a problem of this kind, whatever shape its body takes. */
+export function problemHeaders(failure: ProblemCause, { status }: Problem): Record<string, string> {
+  if (failure.code === 'method-not-allowed') return { allow: failure.allow.join(', ') }
+  return status === 503 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}
+}

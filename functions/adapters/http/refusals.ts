@@ -1,0 +1,60 @@
+import type { AppContext, HttpDependencies, RequestLine } from './app-context.ts'
+import { problemPage } from './pages.ts'
+import { type ProblemCause, problemHeaders, problemOf } from './problem.ts'
+
+/** Answers a failure as problem details. */
+export function refuse(c: AppContext, failure: ProblemCause): Response {
+  const problem = problemOf(failure, c.env.requestId)
+  c.set('line', lineOf(failure))
+  return c.body(JSON.stringify(problem), problem.status, {
+    ...problemHeaders(failure, problem),
+    'content-type': 'application/problem+json',
+  })
+}
+
+/**
+ * Answers a failure in the shape that the caller can show: a browser that navigates gets the application's error
+ * path, or a page; a script gets problem details.
+ * @param title heading of the page.
+ */
+export function refuseNavigation(
+  c: AppContext,
+  deps: Pick<HttpDependencies, 'settings'>,
+  failure: ProblemCause,
+  title: string,
+): Response {
+  if (!isNavigation(c)) return refuse(c, failure)
+  const { publicOrigin, basePath, errorPath } = deps.settings
+  const problem = problemOf(failure, c.env.requestId)
+  c.set('line', lineOf(failure))
+  if (errorPath !== undefined) {
+    const url = new URL(errorPath, publicOrigin)
+    url.searchParams.set('error', problem.code)
+    url.searchParams.set('id', problem.requestId)
+    return c.redirect(url.href, 303)
+  }
+  const links = { loginUrl: `${publicOrigin}${basePath}/login`, applicationUrl: `${publicOrigin}/` }
+  return c.body(String(problemPage(title, problem, links)), problem.status, {
+    ...problemHeaders(failure, problem),
+    'content-type': 'text/html; charset=utf-8',
+  })
+}
+
+function isNavigation(c: AppContext): boolean {
+  const mode = c.req.header('sec-fetch-mode')
+  return mode === undefined ? (c.req.header('accept') ?? '').includes('text/html') : mode === 'navigate'
+}
+
+function lineOf(failure: ProblemCause): RequestLine {
+  return {
+    event: EVENTS[failure.code] ?? 'request-refused',
+    code: failure.code,
+    ...('cause' in failure && failure.cause !== undefined ? { cause: failure.cause } : {}),
+    ...('replay' in failure ? { replay: failure.replay } : {}),
+  }
+}
+
+const EVENTS: { readonly [code in ProblemCause['code']]?: string } = {
+  'csrf-rejected': 'csrf-rejected',
+  'session-cookie-repeated': 'csrf-rejected',
+}

@@ -1,0 +1,40 @@
+/**
+ * Every expected way in which a flow can fail. `code` is the contract with the browser; `cause` is a short
+ * token for the operator's log and is never shown. No arm can hold a token, code, state or cookie.
+ */
+export type Failure =
+  | { readonly code: 'return-to-refused' }
+  | { readonly code: 'login-transaction-unknown'; readonly replay: boolean; readonly cause?: Cause }
+  | { readonly code: 'login-transaction-expired' }
+  | { readonly code: 'login-transaction-replayed' }
+  | { readonly code: 'authorization-response-invalid'; readonly cause: Cause }
+  | { readonly code: 'authorization-denied'; readonly cause: Cause }
+  | { readonly code: 'login-required'; readonly cause: Cause }
+  | { readonly code: 'code-redemption-failed'; readonly cause: Cause }
+  | { readonly code: 'id-token-invalid'; readonly cause: Cause }
+  | { readonly code: 'pkce-unsupported' }
+  | AuthorizationServerUnavailable
+  | SessionUnavailable
+
+/** The authorization server did not answer, or answered nothing usable. Never a reason to end a session. */
+export interface AuthorizationServerUnavailable {
+  readonly code: 'authorization-server-unavailable'
+  readonly cause: Cause
+}
+
+/** The store did not answer, or holds a record we cannot read. Not the same as: there is no session. */
+export interface SessionUnavailable {
+  readonly code: 'session-unavailable'
+  readonly cause: Cause
+}
+
+declare const causeBrand: unique symbol
+/** A word of a protocol or of our own, such as `invalid_grant`: at most 64 characters of `A-Z a-z 0-9 . _ -`. */
+export type Cause = string & { readonly [causeBrand]: true }
+
+const CAUSE_FORM = /^[A-Za-z0-9._-]{1,64}$/
+
+/** Admits a word into the log; anything of another form, such as a server's free text, becomes `unrecognized`. */
+export function causeOf(word: unknown): Cause {
+  return (typeof word === 'string' && CAUSE_FORM.test(word) ? word : 'unrecognized') as Cause
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import type { Claims } from './claims.ts'
+
+/** An ID token whose signature, `iss`, `exp`, `nbf`, `nonce` and `auth_time` have already been verified. */
+export interface VerifiedIdToken {
+  readonly algorithm: string
+  readonly type: string | undefined
+  readonly claims: Claims
+}
+
+export interface IdTokenExpectations {
+  readonly clientId: string
+  /** Further audiences that may stand in `aud` beside our own. */
+  readonly trustedAudiences: readonly string[]
+  readonly accessToken: string
+  /** Epoch seconds. */
+  readonly now: number
+}
+
+export type IdTokenRefusal =
+  | 'type-unexpected'
+  | 'audience-untrusted'
+  | 'authorized-party-unexpected'
+  | 'issued-at-implausible'
+  | 'subject-invalid'
+  | 'access-token-hash-mismatch'
+
+const ISSUED_AHEAD_SECONDS = 60
+const ISSUED_AGO_SECONDS = 600
+const SUBJECT_FORM = /^[\x20-\x7e]{1,255}$/
+
+/**
+ * The rules of an ID token that the protocol library leaves to the relying party.
+ * @returns undefined if all hold, else the first that does not.
+ * @see OpenID Connect Core 1.0 sections 2, 3.1.3.7 and 3.1.3.8
+ */
+export function refuseIdToken(
+  token: VerifiedIdToken,
+  expected: IdTokenExpectations,
+): IdTokenRefusal | undefined {
+  const { claims } = token
+  if (!isIdTokenType(token)) return 'type-unexpected'
+  if (!isTrustedAudience(claims.aud, expected)) return 'audience-untrusted'
+  if (!isAuthorizedParty(claims, expected)) return 'authorized-party-unexpected'
+  if (!isPlausiblyIssued(claims.iat, expected.now)) return 'issued-at-implausible'
+  if (typeof claims.sub !== 'string' || !SUBJECT_FORM.test(claims.sub)) return 'subject-invalid'
+  if (!hashMatches(claims.at_hash, token.algorithm, expected.accessToken)) return 'access-token-hash-mismatch'
+  return undefined
+}
+
+/** Access tokens and logout tokens carry a type or an `events` claim of their own. */
+function isIdTokenType({ type, claims }: VerifiedIdToken): boolean {
+  return (type === undefined || type.toUpperCase() === 'JWT') && !Object.hasOwn(claims, 'events')
+}
+
+function isTrustedAudience(aud: unknown, { clientId, trustedAudiences }: IdTokenExpectations): boolean {
+  const audiences = Array.isArray(aud) ? aud : [aud]
+  const trusted = [clientId, ...trustedAudiences]
+  return audiences.includes(clientId) && audiences.every((audience) => trusted.includes(audience))
+}
+
+function isAuthorizedParty({ aud, azp }: Claims, { clientId }: IdTokenExpectations): boolean {
+  const several = Array.isArray(aud) && aud.length > 1
+  return azp === undefined ? !several : azp === clientId
+}
+
+function isPlausiblyIssued(iat: unknown, now: number): boolean {
+  return typeof iat === 'number' && iat <= now + ISSUED_AHEAD_SECONDS && iat >= now - ISSUED_AGO_SECONDS
+}
+
+function hashMatches(expected: unknown, algorithm: string, accessToken: string): boolean {
+  if (expected === undefined) return true
+  const digest = createHash(hashOf(algorithm)).update(accessToken, 'ascii').digest()
+  return expected === digest.subarray(0, digest.length / 2).toString('base64url')
+}
+
+/** The hash that a signature algorithm names; Ed25519 uses SHA-512. */
+function hashOf(algorithm: string): string {
+  const bits = /^(?:RS|PS|ES|HS)(256|384|512)$/.exec(algorithm)?.[1] ?? '512'
+  return `sha${bits}`
+}

@@ -1,0 +1,52 @@
+import { createAuthorizationServer } from '../adapters/authorization-server/authorization-server.ts'
+import { createDynamoDBClient, STORE_MILLISECONDS } from '../adapters/dynamodb/client.ts'
+import { createLoginTransactionStore } from '../adapters/dynamodb/login-transaction-store.ts'
+import { createSessionStore } from '../adapters/dynamodb/session-store.ts'
+import type { HttpDependencies } from '../adapters/http/app-context.ts'
+import { createStoredClientSecret } from '../adapters/secrets/client-secret.ts'
+import { systemClock } from '../adapters/system/clock.ts'
+import { systemEntropy } from '../adapters/system/entropy.ts'
+import { createJsonLog } from '../adapters/telemetry/json-log.ts'
+import type { Clock, Log } from '../flows/ports.ts'
+import { ownPaths, type Settings } from './settings.ts'
+
+/** What a run on a laptop or a test may bring of its own. */
+export interface Surroundings {
+  readonly clock?: Clock
+  readonly log?: Log
+}
+
+/** Puts everything together, once per process. Nothing is asked of any server yet. */
+export function compose(settings: Settings, surroundings: Surroundings = {}): HttpDependencies {
+  const clock = surroundings.clock ?? systemClock
+  const log = surroundings.log ?? createJsonLog((line) => process.stdout.write(line))
+  const client = createDynamoDBClient()
+  return {
+    transactions: createLoginTransactionStore(client, settings.loginTable),
+    sessions: createSessionStore(client, settings.sessionTable),
+    authorizationServer: createAuthorizationServer(
+      { ...settings, timeoutMilliseconds: settings.authorizationServerTimeoutMilliseconds },
+      clientSecretOf(settings, clock),
+      clock,
+    ),
+    clock,
+    entropy: systemEntropy,
+    log,
+    policy: { ...settings, ownPaths: ownPaths(settings) },
+    limits: { idleSeconds: settings.sessionIdleSeconds, absoluteSeconds: settings.sessionAbsoluteSeconds },
+    visibleClaims: settings.claims,
+    redemptionMilliseconds: redemptionMilliseconds(settings),
+    settings,
+  }
+}
+
+function clientSecretOf({ clientSecret }: Settings, clock: Clock): () => Promise<string> {
+  return 'arn' in clientSecret
+    ? createStoredClientSecret(clientSecret.arn, clock)
+    : async () => clientSecret.value
+}
+
+/** Two answers of the authorization server (tokens, keys), and two statements. */
+function redemptionMilliseconds(settings: Settings): number {
+  return 2 * settings.authorizationServerTimeoutMilliseconds + 2 * STORE_MILLISECONDS
+}
