@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { createAuthorizationServer } from '../adapters/authorization-server/authorization-server.ts'
 import { createDynamoDBClient, STORE_MILLISECONDS } from '../adapters/dynamodb/client.ts'
 import { createLoginTransactionStore } from '../adapters/dynamodb/login-transaction-store.ts'
@@ -14,13 +15,14 @@ import { ownPaths, type Settings } from './settings.ts'
 export interface Surroundings {
   readonly clock?: Clock
   readonly log?: Log
+  readonly dynamodb?: DynamoDBClient
 }
 
 /** Puts everything together, once per process. Nothing is asked of any server yet. */
 export function compose(settings: Settings, surroundings: Surroundings = {}): HttpDependencies {
   const clock = surroundings.clock ?? systemClock
   const log = surroundings.log ?? createJsonLog((line) => process.stdout.write(line))
-  const client = createDynamoDBClient()
+  const client = surroundings.dynamodb ?? createDynamoDBClient()
   return {
     transactions: createLoginTransactionStore(client, settings.loginTable),
     sessions: createSessionStore(client, settings.sessionTable),

@@ -129,17 +129,15 @@ function readClientSecret(
   read: ReturnType<typeof createSettingsReader>,
   environment: Environment,
 ): Settings['clientSecret'] {
-  const inLambda = Boolean(environment.AWS_LAMBDA_FUNCTION_NAME)
-  if (environment.BFF_CLIENT_SECRET && !inLambda) {
-    return { value: read.required('BFF_CLIENT_SECRET', rule.anyText) }
+  const secretAllowed = !environment.AWS_LAMBDA_FUNCTION_NAME
+  const isStored = Boolean(environment.BFF_CLIENT_SECRET_ARN)
+  if (environment.BFF_CLIENT_SECRET && !secretAllowed) {
+    const remedy = 'store the secret in Secrets Manager and set BFF_CLIENT_SECRET_ARN'
+    read.problems.push({ name: 'BFF_CLIENT_SECRET', rule: `is for local runs only: ${remedy}` })
   }
-  if (environment.BFF_CLIENT_SECRET) {
-    read.problems.push({
-      name: 'BFF_CLIENT_SECRET',
-      rule: 'is for local runs only; in Lambda, store the secret and set BFF_CLIENT_SECRET_ARN',
-    })
-  }
-  return { arn: read.required('BFF_CLIENT_SECRET_ARN', rule.secretArn) }
+  return isStored || !secretAllowed
+    ? { arn: read.required('BFF_CLIENT_SECRET_ARN', rule.secretArn) }
+    : { value: read.required('BFF_CLIENT_SECRET', rule.anyText) }
 }
 
 function contradictions(settings: Settings): SettingProblem[] {

@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import { causeOf, type SessionUnavailable } from '../../domain/failure.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 
@@ -9,9 +9,13 @@ const ATTEMPTS = 3
 /** The longest that one statement can take, its retries and the waits between them included. */
 export const STORE_MILLISECONDS = ATTEMPTS * (CONNECTION_MILLISECONDS + REQUEST_MILLISECONDS) + 500
 
-/** Region, credentials and endpoint are the SDK's own environment variables. */
-export function createDynamoDBClient(): DynamoDBClient {
+/**
+ * Region, credentials and endpoint come from the SDK's own environment variables.
+ * @param local for a DynamoDB on this machine.
+ */
+export function createDynamoDBClient(local: DynamoDBClientConfig = {}): DynamoDBClient {
   return new DynamoDBClient({
+    ...local,
     maxAttempts: ATTEMPTS,
     requestHandler: {
       connectionTimeout: CONNECTION_MILLISECONDS,

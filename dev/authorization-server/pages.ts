@@ -1,0 +1,60 @@
+import { html } from 'hono/html'
+import { TEST_USER } from './users.ts'
+
+export const pageHeaders = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+}
+
+export function loginPage(problem = ''): string {
+  return page(
+    'Sign in',
+    html`${problem === '' ? '' : html`<p role="alert">${problem}</p>`}
+<p>The test user is <b>${TEST_USER.name}</b>, the password <b>${TEST_USER.password}</b>.</p>
+<form method="post" autocomplete="off">
+<label>Name <input name="name" required autofocus value="${TEST_USER.name}"></label>
+<label>Password <input name="password" type="password" required></label>
+<button>Sign in</button>
+<button name="cancel" value="1" formnovalidate>Cancel</button>
+</form>`,
+  )
+}
+
+export function consentPage(): string {
+  return page(
+    'Allow access',
+    html`<p>The demo application wants to know your name and e-mail address.</p>
+<form method="post">
+<button>Allow</button>
+<button name="cancel" value="1">Deny</button>
+</form>`,
+  )
+}
+
+function page(title: string, content: ReturnType<typeof html>): string {
+  return String(html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title} · local authorization server</title>
+<style>
+:root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif }
+body { max-width: 26rem; margin: 12vh auto; padding: 0 1.5rem }
+label { display: block; margin: 0 0 1rem }
+input { display: block; width: 100%; box-sizing: border-box; padding: .5rem; font: inherit }
+button { padding: .5rem 1rem; margin: 0 .5rem 0 0; font: inherit }
+[role=alert] { border-left: .25rem solid crimson; padding-left: .75rem }
+</style>
+</head>
+<body>
+<main>
+<h1>${title}</h1>
+${content}
+</main>
+</body>
+</html>
+`)
+}

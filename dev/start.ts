@@ -1,0 +1,47 @@
+import { describeProblems } from '../functions/lambda/settings-reader.ts'
+import { TEST_USER } from './authorization-server/users.ts'
+import { PortTaken } from './listen.ts'
+import { type LocalRun, startLocalRun } from './local-run.ts'
+import { readLocalSettings } from './local-settings.ts'
+
+const settings = readLocalSettings(process.env)
+if (settings.ok) await run(settings.value)
+else fail(`These settings are wrong:\n\n${indented(describeProblems(settings.failure))}`)
+
+async function run(local: Parameters<typeof startLocalRun>[0]): Promise<void> {
+  try {
+    const running = await startLocalRun(local)
+    process.stdout.write(summary(running))
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => running.stop().then(() => process.exit(0)))
+    }
+  } catch (error) {
+    const remedy = error instanceof PortTaken ? ' Stop it, or choose another: PORT=3100 npm start' : ''
+    fail(`${error instanceof Error ? error.message : String(error)}${remedy}`)
+  }
+}
+
+function summary({ settings, dynamodbEndpoint, authorizationServer }: LocalRun): string {
+  const user = authorizationServer === undefined ? '' : `sign in as ${TEST_USER.name} / ${TEST_USER.password}`
+  const issuer = `${settings.issuer}${authorizationServer === undefined ? '' : ' (embedded)'}`
+  return `
+  serverless-bff is running
+
+    Open                   ${settings.publicOrigin}/   ${user}
+    BFF                    ${settings.publicOrigin}${settings.basePath}/
+    Authorization server   ${issuer}
+    DynamoDB               ${dynamodbEndpoint}
+
+  Every request below is one line of the log. Ctrl-C stops everything.
+
+`
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ')
+}
+
+function fail(message: string): void {
+  process.stderr.write(`\n  serverless-bff cannot start.\n\n${indented(message)}\n\n`)
+  process.exitCode = 1
+}
