@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb'
+import {
+  createLocalDynamoDBClient,
+  createMissingTables,
+  startEmbeddedDynamoDB,
+  type TableNames,
+} from '../../dev/dynamodb.ts'
+
+export interface TestTables extends TableNames {
+  readonly client: DynamoDBClient
+  readonly endpoint: string
+  /** Names of the commands sent since the last call, in order. */
+  takeCommands(): string[]
+  item(table: string, id: string): Promise<Record<string, AttributeValue> | undefined>
+  items(table: string): Promise<Record<string, AttributeValue>[]>
+}
+
+let endpoint: Promise<string> | undefined
+
+/** The engine of this test process: `AWS_ENDPOINT_URL_DYNAMODB` if it is set, else an embedded one. */
+export function testDynamoDBEndpoint(): Promise<string> {
+  endpoint ??= process.env.AWS_ENDPOINT_URL_DYNAMODB
+    ? Promise.resolve(process.env.AWS_ENDPOINT_URL_DYNAMODB)
+    : startEmbeddedDynamoDB().then(({ port }) => `http://127.0.0.1:${port}`)
+  return endpoint
+}
+
+/** Empty tables of one test's own. */
+export async function createTestTables(at?: string): Promise<TestTables> {
+  const suffix = randomUUID()
+  const tables = { loginTable: `Login-${suffix}`, sessionTable: `Session-${suffix}` }
+  await createMissingTables(createLocalDynamoDBClient(await testDynamoDBEndpoint()), tables)
+  return observed(tables, at ?? (await testDynamoDBEndpoint()))
+}
+
+function observed(tables: TableNames, at: string): TestTables {
+  const client = createLocalDynamoDBClient(at)
+  const unobserved = createLocalDynamoDBClient(at)
+  let commands: string[] = []
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      commands.push(String(context.commandName).replace(/Command$/, ''))
+      return next(args)
+    },
+    { step: 'initialize' },
+  )
+  return {
+    ...tables,
+    client,
+    endpoint: at,
+    takeCommands() {
+      const taken = commands
+      commands = []
+      return taken
+    },
+    async item(table, id) {
+      const command = new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true })
+      return (await unobserved.send(command)).Item
+    },
+    async items(table) {
+      return (await unobserved.send(new ScanCommand({ TableName: table, ConsistentRead: true }))).Items ?? []
+    },
+  }
+}

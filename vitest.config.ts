@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config'
+
+/** Suites by what they need. `log-scan` comes last: it reads what all the others wrote to the log. */
+export default defineConfig({
+  test: {
+    globalSetup: ['test/support/witness-folder.ts'],
+    projects: [
+      project('fast', ['domain', 'contract', 'http', 'lambda', 'dev', 'architecture'], 20_000),
+      project('slow', ['logins', 'bundle', 'infra'], 120_000),
+      project('browser', ['browser'], 120_000),
+      project('log-scan', ['log-scan'], 20_000, 1),
+    ],
+  },
+})
+
+function project(name: string, folders: readonly string[], testTimeout: number, groupOrder = 0) {
+  return {
+    test: {
+      name,
+      include: folders.map((folder) => `test/${folder}/**/*.test.ts`),
+      setupFiles: ['test/support/witness-setup.ts'],
+      testTimeout,
+      hookTimeout: 60_000,
+      sequence: { groupOrder },
+    },
+  }
+}
