@@ -72,6 +72,7 @@ async function configuration(client: LocalClient): Promise<Configuration> {
     pkce: { required: () => true },
     ttl: {
       AccessToken: 300,
+      RefreshToken: 86_400,
       AuthorizationCode: 60,
       Grant: 86_400,
       IdToken: 300,

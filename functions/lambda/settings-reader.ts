@@ -25,6 +25,10 @@ export function createSettingsReader(environment: Environment) {
   return {
     problems,
 
+    isSound(...names: string[]): boolean {
+      return !problems.some(({ name }) => names.includes(name))
+    },
+
     required<T>(name: string, rule: SettingRule<T>): T {
       const text = environment[name]
       if (text) return parse(name, text, rule)

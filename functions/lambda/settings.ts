@@ -90,7 +90,7 @@ export function readSettings(environment: Environment): Result<Settings, readonl
     loginTable: read.required('BFF_LOGIN_TABLE', rule.tableName),
     sessionTable: read.required('BFF_SESSION_TABLE', rule.tableName),
   }
-  if (read.problems.length === 0) read.problems.push(...contradictions(settings))
+  read.problems.push(...contradictions(settings, read.isSound))
   return read.problems.length === 0 ? ok(settings) : fail(read.problems)
 }
 
@@ -140,20 +140,22 @@ function readClientSecret(
     : { value: read.required('BFF_CLIENT_SECRET', rule.anyText) }
 }
 
-function contradictions(settings: Settings): SettingProblem[] {
+/** Settings that are wrong together. One that could not be read is not blamed a second time. */
+function contradictions(settings: Settings, isSound: (...names: string[]) => boolean): SettingProblem[] {
   const problems: SettingProblem[] = []
-  const { basePath, publicOrigin, redirectUri } = settings
+  const { basePath, publicOrigin, errorPath } = settings
   if (settings.sessionIdleSeconds > settings.sessionAbsoluteSeconds) {
     problems.push({ name: 'BFF_SESSION_IDLE_SECONDS', rule: 'must not exceed BFF_SESSION_ABSOLUTE_SECONDS' })
   }
-  if (settings.responseMode === 'form_post' && redirectUri !== `${publicOrigin}${basePath}/callback`) {
-    problems.push({
-      name: 'BFF_REDIRECT_URI',
-      rule: 'must be the callback endpoint if BFF_RESPONSE_MODE is form_post',
-    })
+  if (!isSound('BFF_PUBLIC_ORIGIN', 'BFF_BASE_PATH')) return problems
+  const isForm = settings.responseMode === 'form_post'
+  const isOwnCallback = settings.redirectUri === `${publicOrigin}${basePath}/callback`
+  if (isForm && !isOwnCallback && isSound('BFF_REDIRECT_URI')) {
+    const rule = 'must be the callback endpoint if BFF_RESPONSE_MODE is form_post'
+    problems.push({ name: 'BFF_REDIRECT_URI', rule })
   }
   const policy = { publicOrigin, ownPaths: ownPaths(settings) }
-  if (settings.errorPath !== undefined && !resolveReturnTo(settings.errorPath, policy).ok) {
+  if (errorPath !== undefined && !resolveReturnTo(errorPath, policy).ok) {
     problems.push({ name: 'BFF_ERROR_PATH', rule: 'must be a path of the application, not one of the BFF' })
   }
   return problems
