@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { exportJWK, generateKeyPair } from 'jose'
-import Provider, { type Configuration } from 'oidc-provider'
+import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
 import { createMemoryAdapter } from 'oidc-provider/lib/adapters/memory_adapter.js'
 import { listenNear, type RunningServer } from '../listen.ts'
 import { handleInteraction } from './interactions.ts'
@@ -67,6 +67,7 @@ async function configuration(client: LocalClient): Promise<Configuration> {
     features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
     findAccount: (_, id) => findUser(id),
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
+    loadExistingGrant: grantEverything,
     issueRefreshToken: async (_, registered) => registered.grantTypeAllowed('refresh_token'),
     jwks: { keys: [await signingKey()] },
     pkce: { required: () => true },
@@ -80,6 +81,15 @@ async function configuration(client: LocalClient): Promise<Configuration> {
       Session: 86_400,
     },
   }
+}
+
+/** The demo application belongs to the same team: nobody is asked whether it may know their name. */
+async function grantEverything({ oidc }: KoaContextWithOIDC) {
+  const { provider, client, session, params } = oidc
+  const grant = new provider.Grant({ clientId: client?.clientId ?? '', accountId: session?.accountId ?? '' })
+  grant.addOIDCScope(String(params?.scope ?? ''))
+  await grant.save()
+  return grant
 }
 
 async function signingKey() {

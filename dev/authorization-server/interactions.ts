@@ -5,7 +5,7 @@ import type { InteractionResults } from 'oidc-provider'
 import { consentPage, loginPage, pageHeaders } from './pages.ts'
 import { isRightPassword } from './users.ts'
 
-/** The pages between an authorization request and its response: name and password, then consent. */
+/** The page between an authorization request and its response; consent only for `prompt=consent`. */
 export async function handleInteraction(
   provider: Provider,
   request: IncomingMessage,
@@ -16,7 +16,7 @@ export async function handleInteraction(
     const page = interaction.prompt.name === 'login' ? loginPage : consentPage
     if (request.method !== 'POST') return show(response, 200, page())
     const form = new URLSearchParams(await text(request))
-    const results = await decide(provider, interaction, form)
+    const results = decide(interaction.prompt.name, form)
     if (results === undefined)
       return show(response, 401, loginPage('That is not the name and password of the test user.'))
     await provider.interactionFinished(request, response, results, { mergeWithLastSubmission: true })
@@ -25,33 +25,11 @@ export async function handleInteraction(
   }
 }
 
-type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
-
-async function decide(
-  provider: Provider,
-  interaction: Interaction,
-  form: URLSearchParams,
-): Promise<InteractionResults | undefined> {
+function decide(prompt: string, form: URLSearchParams): InteractionResults | undefined {
   if (form.has('cancel')) return { error: 'access_denied', error_description: 'The user cancelled.' }
-  if (interaction.prompt.name === 'login') {
-    const name = form.get('name')
-    return isRightPassword(name, form.get('password')) ? { login: { accountId: name as string } } : undefined
-  }
-  return { consent: { grantId: await grantEverything(provider, interaction) } }
-}
-
-async function grantEverything(
-  provider: Provider,
-  { session, params, prompt }: Interaction,
-): Promise<string> {
-  const grant = new provider.Grant({
-    accountId: session?.accountId ?? '',
-    clientId: String(params.client_id),
-  })
-  const missing = prompt.details as { missingOIDCScope?: string[]; missingOIDCClaims?: string[] }
-  grant.addOIDCScope((missing.missingOIDCScope ?? []).join(' '))
-  grant.addOIDCClaims(missing.missingOIDCClaims ?? [])
-  return grant.save()
+  if (prompt !== 'login') return { consent: {} }
+  const name = form.get('name')
+  return isRightPassword(name, form.get('password')) ? { login: { accountId: name as string } } : undefined
 }
 
 function show(response: ServerResponse, status: number, page: string): void {

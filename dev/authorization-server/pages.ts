@@ -12,10 +12,10 @@ export function loginPage(problem = ''): string {
   return page(
     'Sign in',
     html`${problem === '' ? '' : html`<p role="alert">${problem}</p>`}
-<p>The test user is <b>${TEST_USER.name}</b>, the password <b>${TEST_USER.password}</b>.</p>
+<p>This is the embedded OpenID Provider. Its only user is filled in for you.</p>
 <form method="post" autocomplete="off">
 <label>Name <input name="name" required autofocus value="${TEST_USER.name}"></label>
-<label>Password <input name="password" type="password" required></label>
+<label>Password <input name="password" type="password" required value="${TEST_USER.password}"></label>
 <button>Sign in</button>
 <button name="cancel" value="1" formnovalidate>Cancel</button>
 </form>`,

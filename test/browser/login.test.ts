@@ -169,8 +169,6 @@ async function enterPassword(tab: Page): Promise<void> {
     await tab.getByRole('button', { name: 'Sign in' }).click()
     await tab.waitForLoadState()
   }
-  const allow = tab.getByRole('button', { name: 'Allow' })
-  if (await allow.isVisible()) await allow.click()
   await tab.waitForURL(`${run.origin}/**`)
 }
 
