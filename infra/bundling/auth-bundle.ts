@@ -16,7 +16,7 @@ export const AUTH_BUNDLE_OPTIONS = {
   mainFields: ['module', 'main'],
   alias: {
     '@aws-sdk/credential-provider-node': fileURLToPath(
-      new URL('./environment-credentials.ts', import.meta.url),
+      new URL('../../functions/lambda/environment-credentials.ts', import.meta.url),
     ),
   },
 } satisfies BuildOptions

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { defaultProvider } from '../../infra/bundling/environment-credentials.ts'
+import { defaultProvider } from '../../functions/lambda/environment-credentials.ts'
 
 describe('the credentials of the deployed function', () => {
   afterEach(() => vi.unstubAllEnvs())
