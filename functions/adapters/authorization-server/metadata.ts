@@ -36,11 +36,15 @@ export async function readMetadata(issuer: string, fetchOne: OutboundFetch): Pro
   const url = new URL(issuer)
   const options = { [customFetch]: fetchOne, [allowInsecureRequests]: isInsecure(url) }
   let response = await discoveryRequest(url, { ...options, algorithm: 'oidc' })
-  if (response.status === 404) response = await discoveryRequest(url, { ...options, algorithm: 'oauth2' })
+  if (isUnknownAddress(response)) response = await discoveryRequest(url, { ...options, algorithm: 'oauth2' })
   const metadata = await processDiscoveryResponse(url, response)
   if (metadata.issuer !== issuer) throw new UnusableMetadata('issuer-mismatch')
   checkEndpoints(metadata, isInsecure(url))
   return metadata as UsableMetadata
+}
+
+function isUnknownAddress({ status }: Response): boolean {
+  return status >= 400 && status < 500
 }
 
 function checkEndpoints(metadata: Metadata, insecureAllowed: boolean): void {
