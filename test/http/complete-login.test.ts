@@ -143,11 +143,7 @@ describe('a login whose session cannot be stored', () => {
   it('revokes the tokens, answers 503 and sets no session cookie', async () => {
     const visitor = bff.newVisitor()
     const { callbackTarget } = await beginLogin(bff, visitor)
-    bff.tables.client.middlewareStack.add(
-      (next, context) => (args) =>
-        context.commandName === 'PutItemCommand' ? Promise.reject(new Error('out of order')) : next(args),
-      { step: 'initialize' },
-    )
+    bff.tables.breakCommand('PutItem')
     const answer = await visitor.navigate(callbackTarget, {
       ...fromAuthorizationServer(visitor),
       headers: { accept: 'application/json', 'sec-fetch-mode': undefined },

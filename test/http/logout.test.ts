@@ -71,11 +71,7 @@ describe('logging out', () => {
   })
 
   it('keeps the cookie when the record cannot be ended, so that it can be tried again', async () => {
-    bff.tables.client.middlewareStack.add(
-      (next, context) => (args) =>
-        context.commandName === 'DeleteItemCommand' ? Promise.reject(new Error('out of order')) : next(args),
-      { step: 'initialize' },
-    )
+    bff.tables.breakCommand('DeleteItem')
     const answer = await visitor.call('POST', '/bff/logout')
     expect(answer.status).toBe(503)
     expect(answer.cookies).toEqual([])

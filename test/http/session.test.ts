@@ -126,7 +126,7 @@ describe('the limits of a session', () => {
 
 describe('a store that cannot tell', () => {
   it('is 503 with Retry-After, never a logout, and the cookie stays [SC-18]', async () => {
-    breakStore('GetItemCommand')
+    bff.tables.breakCommand('GetItem')
     const answer = await visitor.call('GET', '/bff/session')
 
     expect(answer.status).toBe(503)
@@ -147,25 +147,17 @@ describe('a store that cannot tell', () => {
 
   it('makes health say so', async () => {
     expect((await visitor.call('GET', '/bff/health')).json()).toEqual({ status: 'ok' })
-    breakStore('GetItemCommand')
+    bff.tables.breakCommand('GetItem')
     expect((await visitor.call('GET', '/bff/health')).status).toBe(503)
   })
 
   it('only for the idle write does not disturb the answer', async () => {
     bff.clock.advance(1000)
-    breakStore('UpdateItemCommand')
+    bff.tables.breakCommand('UpdateItem')
     expect(await session()).toMatchObject({ authenticated: true, idleExpiresAt: bff.clock.now() + 800 })
     expect(bff.log.map(({ event }) => event)).toContain('idle-expiry-not-moved')
   })
 })
-
-function breakStore(commandName: string): void {
-  bff.tables.client.middlewareStack.add(
-    (next, context) => (args) =>
-      context.commandName === commandName ? Promise.reject(new Error('out of order')) : next(args),
-    { step: 'initialize' },
-  )
-}
 
 async function change(expression: string, value: { N: string }): Promise<void> {
   const [row] = await bff.tables.items(bff.tables.sessionTable)

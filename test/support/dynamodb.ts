@@ -17,6 +17,8 @@ export interface TestTables extends TableNames {
   readonly endpoint: string
   /** Names of the commands sent since the last call, in order. */
   takeCommands(): string[]
+  /** From now on every command of this name fails. */
+  breakCommand(name: string): void
   item(table: string, id: string): Promise<Record<string, AttributeValue> | undefined>
   items(table: string): Promise<Record<string, AttributeValue>[]>
 }
@@ -43,10 +45,12 @@ function observed(tables: TableNames, at: string): TestTables {
   const client = createLocalDynamoDBClient(at)
   const unobserved = createLocalDynamoDBClient(at)
   let commands: string[] = []
+  const broken = new Set<string>()
   client.middlewareStack.add(
     (next, context) => (args) => {
-      commands.push(String(context.commandName).replace(/Command$/, ''))
-      return next(args)
+      const name = String(context.commandName).replace(/Command$/, '')
+      commands.push(name)
+      return broken.has(name) ? Promise.reject(new Error('out of order')) : next(args)
     },
     { step: 'initialize' },
   )
@@ -59,6 +63,7 @@ function observed(tables: TableNames, at: string): TestTables {
       commands = []
       return taken
     },
+    breakCommand: (name) => void broken.add(name),
     async item(table, id) {
       const command = new GetItemCommand({ TableName: table, Key: { id: { S: id } }, ConsistentRead: true })
       return (await unobserved.send(command)).Item

@@ -1,6 +1,5 @@
 import {
   allowInsecureRequests,
-  type Client,
   clockSkew,
   customFetch,
   processRevocationResponse,
@@ -12,6 +11,7 @@ import type { TokenSet } from '../../domain/session.ts'
 import type { AuthorizationServer, Clock, DiscoveredServer } from '../../flows/ports.ts'
 import { authorizationUrl } from './authorization-url.ts'
 import { type ClientAuthenticationMethod, clientAuthentication } from './client-authentication.ts'
+import type { Exchange } from './exchange.ts'
 import { failureOfRedemption, unavailable } from './failures.ts'
 import { createIdTokenKeys } from './id-token-keys.ts'
 import { isInsecure, readMetadata, type UsableMetadata } from './metadata.ts'
@@ -28,15 +28,6 @@ export interface AuthorizationServerSettings {
   readonly idTokenAlgorithms: readonly string[]
   readonly trustedAudiences: readonly string[]
   readonly timeoutMilliseconds: number
-}
-
-/** What one request to the server needs: prepared once per call, since the deadline is the caller's. */
-export interface Exchange {
-  readonly metadata: UsableMetadata
-  readonly client: Client
-  readonly authenticate: () => Promise<ReturnType<typeof clientAuthentication>>
-  readonly options: { readonly [customFetch]: ReturnType<ReturnType<typeof createOutboundFetch>> }
-  readonly deadlineAt: number
 }
 
 const METADATA_LIMITS = { freshSeconds: 60 * 60, staleSeconds: 24 * 60 * 60 }
