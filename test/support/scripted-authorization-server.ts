@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { listen } from '../../dev/listen.ts'
@@ -38,18 +39,30 @@ interface IssuedCode {
   used: boolean
 }
 
+export interface ScriptedServerOptions {
+  /** Path of the issuer identifier; the endpoints stay where they are. */
+  readonly issuerPath?: string
+  /** Serves https with this key and certificate. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+}
+
 export const CLIENT = { id: 'test-client', secret: 'the secret of the test client' } as const
 
 /**
  * An authorization server that does what the standards say, until a test makes it do otherwise: no real one can be
  * made to send a wrong ID token, or to hang.
  */
-export async function startScriptedAuthorizationServer(clock: TestClock) {
+export async function startScriptedAuthorizationServer(
+  clock: TestClock,
+  { issuerPath = '', tls }: ScriptedServerOptions = {},
+) {
   const requests: ReceivedRequest[] = []
   const codes = new Map<string, IssuedCode>()
-  const server = createServer((request, response) => void receive(request, response))
+  const listener = (request: IncomingMessage, response: ServerResponse) => void receive(request, response)
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   const { port, stop } = await listen(server, 0, '127.0.0.1')
-  const issuer = `http://127.0.0.1:${port}`
+  const origin = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
+  const issuer = origin + issuerPath
   const signingKey = await createSigningKey('RS256')
 
   const scripted = {
@@ -67,25 +80,31 @@ export async function startScriptedAuthorizationServer(clock: TestClock) {
     tokenResponse: {} as { [name: string]: unknown },
     /** Overrides an endpoint, by path. */
     scripts: {} as { [path: string]: Script | undefined },
+    /** Whether a token request comes from our client. */
+    authenticatesClient: ({ form }: ReceivedRequest): boolean =>
+      form.get('client_id') === CLIENT.id && form.get('client_secret') === CLIENT.secret,
+    /** Every token in the order of its issue. */
+    issuedTokens: [] as string[],
+    metadataDocument: () => metadataOf(origin, issuer, scripted.metadata),
     requestsTo: (path: string) => requests.filter((request) => request.path === path),
     /** The user logs in: returns the code for an authorization request. */
-    issueCode(authorizationUrl: string): string {
-      const code = randomBytes(24).toString('base64url')
+    issueCode(authorizationUrl: string, code = randomBytes(24).toString('base64url')): string {
       codes.set(code, { request: new URL(authorizationUrl).searchParams, used: false })
       return code
     },
   }
 
   const standard: { [path: string]: Script } = {
-    '/.well-known/openid-configuration': () => ({ body: metadataOf(issuer, scripted.metadata) }),
+    '/.well-known/openid-configuration': () => ({ body: scripted.metadataDocument() }),
     '/jwks': () => ({ body: { keys: scripted.keys } }),
     '/token': (request) => redeem(request),
     '/revoke': () => ({ status: 200, body: '' }),
   }
 
-  async function redeem({ form }: ReceivedRequest): Promise<ScriptedAnswer> {
+  async function redeem(request: ReceivedRequest): Promise<ScriptedAnswer> {
+    const { form } = request
     const issued = codes.get(form.get('code') ?? '')
-    if (form.get('client_id') !== CLIENT.id || form.get('client_secret') !== CLIENT.secret) {
+    if (!scripted.authenticatesClient(request)) {
       return { status: 401, body: { error: 'invalid_client' } }
     }
     if (issued === undefined || issued.used || !isProved(form, issued.request)) {
@@ -102,18 +121,21 @@ export async function startScriptedAuthorizationServer(clock: TestClock) {
       claims: standardClaims(issuer, request, clock.now()),
     }
     scripted.changeIdToken(parts)
+    const refreshToken = `rt-${randomBytes(24).toString('base64url')}`
+    const idToken = await scripted.signWith.sign(parts, accessToken)
+    scripted.issuedTokens.push(accessToken, refreshToken, idToken)
     return {
       access_token: accessToken,
       token_type: 'Bearer',
       expires_in: 300,
-      refresh_token: `rt-${randomBytes(24).toString('base64url')}`,
-      id_token: await scripted.signWith.sign(parts, accessToken),
+      refresh_token: refreshToken,
+      id_token: idToken,
       ...scripted.tokenResponse,
     }
   }
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', issuer)
+    const url = new URL(request.url ?? '/', origin)
     const received: ReceivedRequest = {
       path: url.pathname,
       method: request.method ?? '',
@@ -135,13 +157,13 @@ export async function startScriptedAuthorizationServer(clock: TestClock) {
 
 export type ScriptedAuthorizationServer = Awaited<ReturnType<typeof startScriptedAuthorizationServer>>
 
-function metadataOf(issuer: string, changes: { [name: string]: unknown }) {
+function metadataOf(origin: string, issuer: string, changes: { [name: string]: unknown }) {
   return {
     issuer,
-    authorization_endpoint: `${issuer}/authorize`,
-    token_endpoint: `${issuer}/token`,
-    jwks_uri: `${issuer}/jwks`,
-    revocation_endpoint: `${issuer}/revoke`,
+    authorization_endpoint: `${origin}/authorize`,
+    token_endpoint: `${origin}/token`,
+    jwks_uri: `${origin}/jwks`,
+    revocation_endpoint: `${origin}/revoke`,
     response_types_supported: ['code'],
     code_challenge_methods_supported: ['S256'],
     id_token_signing_alg_values_supported: ['RS256'],

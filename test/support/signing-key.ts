@@ -30,7 +30,7 @@ export async function createSigningKey(
 }
 
 export function accessTokenHash(algorithm: string, accessToken: string): string {
-  const bits = /\d{3}$/.exec(algorithm)?.[0] ?? '512'
+  const bits = /^[A-Z]{2}(\d{3})$/.exec(algorithm)?.[1] ?? '512'
   const digest = createHash(`sha${bits}`).update(accessToken).digest()
   return digest.subarray(0, digest.length / 2).toString('base64url')
 }
