@@ -10,11 +10,13 @@ export type Ailment =
   | 'answers with nonsense'
   | 'never answers'
   | 'stops in the middle of its answer'
+  | 'answers octet by octet'
 
 /** What an unwell server writes into its errors: words that must go no further. */
 export const UNWELL_SERVER_TEXT = 'text-of-an-unwell-server-with-a-secret'
 
 const JSON_1_0 = { 'content-type': 'application/x-amz-json-1.0' }
+const ENDLESS = { ...JSON_1_0, 'content-length': '1000000' }
 
 const TREATMENTS: { readonly [ailment in Ailment]: (response: ServerResponse) => void } = {
   'refuses connections': () => {},
@@ -25,7 +27,11 @@ const TREATMENTS: { readonly [ailment in Ailment]: (response: ServerResponse) =>
   'answers with nonsense': (response) => response.writeHead(200, JSON_1_0).end(`<p>${UNWELL_SERVER_TEXT}`),
   'never answers': () => {},
   'stops in the middle of its answer': (response) => {
-    response.writeHead(200, { ...JSON_1_0, 'content-length': '1000' }).write('{"Item":{')
+    response.writeHead(200, ENDLESS).write('{"Item":{')
+  },
+  'answers octet by octet': (response) => {
+    const drip = setInterval(() => response.write(' '), 100)
+    response.writeHead(200, ENDLESS).on('close', () => clearInterval(drip))
   },
 }
 
