@@ -30,7 +30,7 @@ export function readAuthorizationResponse(parameters: Parameters): Result<Author
   const issuer = values.get('iss')
   if (code && error === undefined) return ok({ state, issuer, outcome: { code } })
   if (error && code === undefined) return ok({ state, issuer, outcome: { error } })
-  return invalid(code === undefined && error === undefined ? 'code-missing' : 'code-and-error')
+  return invalid(code && error ? 'code-and-error' : 'code-missing')
 }
 
 /**

@@ -29,10 +29,10 @@ export interface SessionUnavailable {
 }
 
 declare const causeBrand: unique symbol
-/** A word of a protocol or of our own, such as `invalid_grant`: at most 64 characters of `A-Z a-z 0-9 . _ -`. */
+/** A word of a protocol or of our own, such as `invalid_grant`: at most 42 characters of `A-Z a-z 0-9 . _ -`, one less than our secrets have. */
 export type Cause = string & { readonly [causeBrand]: true }
 
-const CAUSE_FORM = /^[A-Za-z0-9._-]{1,64}$/
+const CAUSE_FORM = /^[A-Za-z0-9._-]{1,42}$/
 
 /** Admits a word into the log; anything of another form, such as a server's free text, becomes `unrecognized`. */
 export function causeOf(word: unknown): Cause {

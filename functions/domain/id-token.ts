@@ -70,12 +70,15 @@ function isPlausiblyIssued(iat: unknown, now: number): boolean {
 
 function hashMatches(expected: unknown, algorithm: string, accessToken: string): boolean {
   if (expected === undefined) return true
-  const digest = createHash(hashOf(algorithm)).update(accessToken, 'ascii').digest()
+  const hash = hashOf(algorithm)
+  if (hash === undefined) return false
+  const digest = createHash(hash).update(accessToken, 'ascii').digest()
   return expected === digest.subarray(0, digest.length / 2).toString('base64url')
 }
 
 /** The hash that a signature algorithm names; Ed25519 uses SHA-512. */
-function hashOf(algorithm: string): string {
-  const bits = /^(?:RS|PS|ES|HS)(256|384|512)$/.exec(algorithm)?.[1] ?? '512'
-  return `sha${bits}`
+function hashOf(algorithm: string): string | undefined {
+  if (algorithm === 'EdDSA' || algorithm === 'Ed25519') return 'sha512'
+  const bits = /^(?:RS|PS|ES|HS)(256|384|512)$/.exec(algorithm)?.[1]
+  return bits === undefined ? undefined : `sha${bits}`
 }

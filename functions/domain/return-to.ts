@@ -10,6 +10,8 @@ export interface ReturnToPolicy {
 const MAXIMUM_LENGTH = 2048
 // The URL parser drops or rewrites these without a word: control characters, spaces, backslashes.
 const REWRITTEN_CHARACTERS = /[\p{Cc}\s\\]/u
+// A first segment with a colon is a scheme to some reader, at the latest when it was decoded.
+const SCHEME_LIKE = /^[^/?#]*(?::|%3a)/i
 
 /**
  * Admits the place to go on to after a login, as an absolute URL of our own origin: parsed against that origin,
@@ -25,25 +27,29 @@ export function resolveReturnTo(
   return ok(url.href)
 }
 
-function parse(text: string, base: string): URL | undefined {
+function parse(text: string, origin: string): URL | undefined {
   if (text === '' || text.length > MAXIMUM_LENGTH || REWRITTEN_CHARACTERS.test(text)) return undefined
-  return URL.parse(text, base) ?? undefined
+  const spellsOurOrigin = text.startsWith(origin) && /^(?:$|[/?#])/.test(text.slice(origin.length))
+  if (SCHEME_LIKE.test(text) && !spellsOurOrigin) return undefined
+  return URL.parse(text, origin) ?? undefined
 }
 
 function isOurs(url: URL, { publicOrigin, ownPaths }: ReturnToPolicy): boolean {
   if (url.origin !== publicOrigin || url.username !== '' || url.password !== '') return false
-  const path = asServed(url.pathname)
-  if (path === undefined || url.pathname.startsWith('//') || path.startsWith('//')) return false
-  return !ownPaths.some((own) => path === own || path.startsWith(`${own}/`))
+  if (url.href.length - publicOrigin.length > MAXIMUM_LENGTH) return false
+  const paths = pathsAsRead(url.pathname)
+  return paths.length > 0 && paths.every((path) => !/^\/ *\//.test(path) && !isUnder(path, ownPaths))
 }
 
-/** The path as the gateway will see it: percent-decoded, with dot segments gone. */
-function asServed(pathname: string): string | undefined {
+/** The path as the gateway will see it, percent-decoded and cut at a decoded `?`; and once its dot segments are gone. */
+function pathsAsRead(pathname: string): string[] {
   try {
     const decoded = decodeURIComponent(pathname)
-    return REWRITTEN_CHARACTERS.test(decoded.replaceAll(' ', '')) ? undefined : withoutDotSegments(decoded)
+    if (REWRITTEN_CHARACTERS.test(decoded.replaceAll(' ', ''))) return []
+    const [cut = ''] = decoded.split('?')
+    return [cut, withoutDotSegments(cut)]
   } catch {
-    return undefined
+    return []
   }
 }
 
@@ -51,4 +57,8 @@ function withoutDotSegments(path: string): string {
   const url = new URL('http://localhost')
   url.pathname = path
   return url.pathname
+}
+
+function isUnder(path: string, ownPaths: readonly string[]): boolean {
+  return ownPaths.some((own) => path === own || path.startsWith(`${own}/`))
 }

@@ -68,6 +68,7 @@ const LONGEST_SLACK_SECONDS = 300
  * tenth of itself, which saves a write on almost every request. Never beyond the absolute limit.
  */
 export function slideIdleExpiry(row: SessionRow, limits: SessionLimits, now: number): number | undefined {
+  if (hasEnded(row, now)) return undefined
   const slack = Math.min(LONGEST_SLACK_SECONDS, limits.idleSeconds / 10)
   const idleExpiresAt = Math.min(now + limits.idleSeconds, row.absoluteExpiresAt)
   const due = row.idleExpiresAt - now < limits.idleSeconds - slack

@@ -50,48 +50,63 @@ export function readSettings(environment: Environment): Result<Settings, readonl
   const publicOrigin = read.required('BFF_PUBLIC_ORIGIN', rule.origin)
   const basePath = read.optional('BFF_BASE_PATH', rule.basePath, '/bff')
   const settings: Settings = {
+    ...readAddresses(read, publicOrigin, basePath),
+    ...readClient(read),
+    clientSecret: readClientSecret(read, environment),
+    ...readSessionRules(read),
+    loginTable: read.required('BFF_LOGIN_TABLE', rule.tableName),
+    sessionTable: read.required('BFF_SESSION_TABLE', rule.tableName),
+  }
+  read.problems.push(...contradictions(settings, read.isSound))
+  return read.problems.length === 0 ? ok(settings) : fail(read.problems)
+}
+
+type Reader = ReturnType<typeof createSettingsReader>
+
+function readAddresses(read: Reader, publicOrigin: string, basePath: string) {
+  const responseMode = rule.oneOf(RESPONSE_MODES)
+  const callback = `${publicOrigin}${basePath}/callback`
+  return {
     publicOrigin,
     basePath,
     issuer: read.required('BFF_ISSUER', rule.issuer),
-    clientId: read.required('BFF_CLIENT_ID', rule.visibleText),
-    clientAuthentication: read.optional(
-      'BFF_CLIENT_AUTH',
-      rule.oneOf(CLIENT_AUTHENTICATION_METHODS),
-      'client_secret_post',
-    ),
-    clientSecret: readClientSecret(read, environment),
-    scope: read.optional('BFF_SCOPE', rule.scope, undefined),
-    redirectUri: read.optional('BFF_REDIRECT_URI', rule.absoluteUrl, `${publicOrigin}${basePath}/callback`),
-    responseMode: read.optional('BFF_RESPONSE_MODE', rule.oneOf(['query', 'form_post']), 'query'),
+    redirectUri: read.optional('BFF_REDIRECT_URI', rule.absoluteUrl, callback),
+    responseMode: read.optional('BFF_RESPONSE_MODE', responseMode, RESPONSE_MODES[0]),
     postLogoutRedirectUri: read.optional(
       'BFF_POST_LOGOUT_REDIRECT_URI',
       rule.absoluteUrl,
       `${publicOrigin}/`,
     ),
     errorPath: read.optional('BFF_ERROR_PATH', rule.path, undefined),
-    sessionIdleSeconds: read.optional('BFF_SESSION_IDLE_SECONDS', rule.wholeNumber(60, 30 * DAY), 1800),
-    sessionAbsoluteSeconds: read.optional(
-      'BFF_SESSION_ABSOLUTE_SECONDS',
-      rule.wholeNumber(60, 400 * DAY),
-      28800,
-    ),
-    claims: read.optional('BFF_CLAIMS', rule.list(rule.visibleText), DEFAULT_CLAIMS),
+  }
+}
+
+function readClient(read: Reader) {
+  const method = rule.oneOf(CLIENT_AUTHENTICATION_METHODS)
+  const algorithms = rule.list(rule.oneOf([...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS]))
+  const timeout = rule.wholeNumber(100, 8000)
+  return {
+    clientId: read.required('BFF_CLIENT_ID', rule.visibleText),
+    clientAuthentication: read.optional('BFF_CLIENT_AUTH', method, 'client_secret_post'),
+    scope: read.optional('BFF_SCOPE', rule.scope, undefined),
     trustedAudiences: read.optional('BFF_TRUSTED_AUDIENCES', rule.list(rule.visibleText), []),
-    idTokenAlgorithms: read.optional(
-      'BFF_ID_TOKEN_ALGS',
-      rule.list(rule.oneOf([...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS])),
-      ASYMMETRIC_ALGORITHMS,
-    ),
+    idTokenAlgorithms: read.optional('BFF_ID_TOKEN_ALGS', algorithms, ASYMMETRIC_ALGORITHMS),
     authorizationServerTimeoutMilliseconds: read.optional(
       'BFF_AUTHORIZATION_SERVER_TIMEOUT_MS',
-      rule.wholeNumber(100, 8000),
+      timeout,
       5000,
     ),
-    loginTable: read.required('BFF_LOGIN_TABLE', rule.tableName),
-    sessionTable: read.required('BFF_SESSION_TABLE', rule.tableName),
   }
-  read.problems.push(...contradictions(settings, read.isSound))
-  return read.problems.length === 0 ? ok(settings) : fail(read.problems)
+}
+
+function readSessionRules(read: Reader) {
+  const idle = rule.wholeNumber(60, 30 * DAY)
+  const absolute = rule.wholeNumber(60, 400 * DAY)
+  return {
+    sessionIdleSeconds: read.optional('BFF_SESSION_IDLE_SECONDS', idle, 1800),
+    sessionAbsoluteSeconds: read.optional('BFF_SESSION_ABSOLUTE_SECONDS', absolute, 28_800),
+    claims: read.optional('BFF_CLAIMS', rule.list(rule.visibleText), DEFAULT_CLAIMS),
+  }
 }
 
 /** @throws Error with every problem, one a line: a function that is not fully configured must not start. */
@@ -101,6 +116,7 @@ export function settingsOrThrow(environment: Environment): Settings {
   throw new Error(`The configuration is not usable.\n${describeProblems(settings.failure)}`)
 }
 
+const RESPONSE_MODES = ['query', 'form_post'] as const
 const DAY = 24 * 60 * 60
 
 const DEFAULT_CLAIMS = [
@@ -125,10 +141,7 @@ const ASYMMETRIC_ALGORITHMS = [
 const HMAC_ALGORITHMS = ['HS256', 'HS384', 'HS512']
 
 /** In Lambda a secret never stands in the environment, where anyone who may read the function can read it. */
-function readClientSecret(
-  read: ReturnType<typeof createSettingsReader>,
-  environment: Environment,
-): Settings['clientSecret'] {
+function readClientSecret(read: Reader, environment: Environment): Settings['clientSecret'] {
   const secretAllowed = !environment.AWS_LAMBDA_FUNCTION_NAME
   const isStored = Boolean(environment.BFF_CLIENT_SECRET_ARN)
   if (environment.BFF_CLIENT_SECRET && !secretAllowed) {

@@ -103,6 +103,7 @@ describe.each(['https://app.example.com', 'http://localhost:3000'])(
     it('has at most 2048 characters [PX-13]', () => {
       expect(resolve(`/${'a'.repeat(2047)}`, origin)).toBe(`${origin}/${'a'.repeat(2047)}`)
       expect(resolve(`/${'a'.repeat(2048)}`, origin)).toBeUndefined()
+      expect(resolve(`/${'é'.repeat(400)}`, origin)).toBeUndefined()
     })
 
     it.each([

@@ -13,9 +13,9 @@ import { authorizationUrl } from './authorization-url.ts'
 import { type ClientAuthenticationMethod, clientAuthentication } from './client-authentication.ts'
 import type { Exchange } from './exchange.ts'
 import { failureOfRedemption, unavailable } from './failures.ts'
-import { createIdTokenKeys } from './id-token-keys.ts'
+import { createIdTokenKeys, type IdTokenKeys } from './id-token-keys.ts'
 import { isInsecure, readMetadata, type UsableMetadata } from './metadata.ts'
-import { createOutboundFetch } from './outbound.ts'
+import { createOutboundFetch, type OutboundFetch } from './outbound.ts'
 import { createRecentCopy } from './recent-copy.ts'
 import { redeemCode } from './redeem-code.ts'
 
@@ -39,49 +39,56 @@ export function createAuthorizationServer(
   clock: Clock,
 ): AuthorizationServer {
   const outbound = createOutboundFetch(clock, settings.timeoutMilliseconds)
-  const keys = createIdTokenKeys(clock, outbound)
+  const surroundings = { settings, clientSecret, clock, outbound, keys: createIdTokenKeys(clock, outbound) }
   const metadata = createRecentCopy(METADATA_LIMITS, clock, (deadlineAt) =>
     readMetadata(settings.issuer, outbound(deadlineAt)),
   )
-
-  function exchange(found: UsableMetadata, deadlineAt: number): Exchange {
-    const options = {
-      [customFetch]: outbound(deadlineAt),
-      [allowInsecureRequests]: isInsecure(new URL(settings.issuer)),
-    }
-    const skew = clock.now() - Math.floor(Date.now() / 1000)
-    return {
-      metadata: found,
-      client: { client_id: settings.clientId, [clockSkew]: skew },
-      authenticate: async () => clientAuthentication(settings.clientAuthentication, await clientSecret()),
-      options,
-      deadlineAt,
-    }
-  }
-
-  const discovered = (found: UsableMetadata): DiscoveredServer => ({
-    issuer: found.issuer,
-    announcesIssuer: found.authorization_response_iss_parameter_supported === true,
-    codeChallengeMethodsSupported: found.code_challenge_methods_supported,
-    authorizationUrl: (request) => authorizationUrl(found, settings, request),
-    redeemCode: (redemption, deadlineAt) =>
-      redeemCode(redemption, exchange(found, deadlineAt), {
-        ...settings,
-        clientSecret,
-        keys,
-        now: clock.now(),
-      }),
-    revoke: (tokens, deadlineAt) => revoke(tokens, exchange(found, deadlineAt)),
-  })
-
   return {
     async discover(deadlineAt) {
       try {
-        return ok(discovered(await metadata.get(deadlineAt)))
+        return ok(discoveredServer(await metadata.get(deadlineAt), surroundings))
       } catch (error) {
         return fail(unavailable(error))
       }
     },
+  }
+}
+
+interface Surroundings {
+  readonly settings: AuthorizationServerSettings
+  readonly clientSecret: () => Promise<string>
+  readonly clock: Clock
+  readonly outbound: (deadlineAt: number) => OutboundFetch
+  readonly keys: IdTokenKeys
+}
+
+function discoveredServer(metadata: UsableMetadata, surroundings: Surroundings): DiscoveredServer {
+  const { settings, clientSecret, clock, keys } = surroundings
+  return {
+    issuer: metadata.issuer,
+    announcesIssuer: metadata.authorization_response_iss_parameter_supported === true,
+    codeChallengeMethodsSupported: metadata.code_challenge_methods_supported,
+    authorizationUrl: (request) => authorizationUrl(metadata, settings, request),
+    redeemCode(redemption, deadlineAt) {
+      const rules = { ...settings, clientSecret, keys, now: clock.now() }
+      return redeemCode(redemption, exchangeWith(metadata, surroundings, deadlineAt), rules)
+    },
+    revoke: (tokens, deadlineAt) => revoke(tokens, exchangeWith(metadata, surroundings, deadlineAt)),
+  }
+}
+
+function exchangeWith(metadata: UsableMetadata, surroundings: Surroundings, deadlineAt: number): Exchange {
+  const { settings, clientSecret, clock, outbound } = surroundings
+  const skew = clock.now() - Math.floor(Date.now() / 1000)
+  return {
+    metadata,
+    client: { client_id: settings.clientId, [clockSkew]: skew },
+    authenticate: async () => clientAuthentication(settings.clientAuthentication, await clientSecret()),
+    options: {
+      [customFetch]: outbound(deadlineAt),
+      [allowInsecureRequests]: isInsecure(new URL(settings.issuer)),
+    },
+    deadlineAt,
   }
 }
 

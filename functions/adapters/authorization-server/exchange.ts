@@ -1,4 +1,4 @@
-import type { Client, ClientAuth, customFetch } from 'oauth4webapi'
+import type { allowInsecureRequests, Client, ClientAuth, customFetch } from 'oauth4webapi'
 import type { UsableMetadata } from './metadata.ts'
 import type { OutboundFetch } from './outbound.ts'
 
@@ -7,6 +7,6 @@ export interface Exchange {
   readonly metadata: UsableMetadata
   readonly client: Client
   readonly authenticate: () => Promise<ClientAuth>
-  readonly options: { readonly [customFetch]: OutboundFetch }
+  readonly options: { readonly [customFetch]: OutboundFetch; readonly [allowInsecureRequests]: boolean }
   readonly deadlineAt: number
 }

@@ -17,7 +17,7 @@ export function unavailable(error: unknown): AuthorizationServerUnavailable {
 export function failureOfRedemption(error: unknown): Failure {
   if (error instanceof ResponseBodyError) {
     if (error.status === 429) return { code: 'authorization-server-unavailable', cause: causeOf('http-429') }
-    return { code: 'code-redemption-failed', cause: causeOf(error.error) }
+    return { code: 'code-redemption-failed', cause: causeOf(knownError(error.error)) }
   }
   if (error instanceof WWWAuthenticateChallengeError) {
     return { code: 'code-redemption-failed', cause: causeOf('invalid_client') }
@@ -29,6 +29,25 @@ export function failureOfRedemption(error: unknown): Failure {
     return { code: 'code-redemption-failed', cause: causeOf('token-type-unknown') }
   }
   return unavailable(error)
+}
+
+/** RFC 6749 section 5.2, RFC 7009 section 2.2.1, RFC 8707 section 2, RFC 9449 section 5. */
+const TOKEN_ENDPOINT_ERRORS = [
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'unsupported_token_type',
+  'invalid_scope',
+  'invalid_target',
+  'invalid_dpop_proof',
+  'use_dpop_nonce',
+]
+
+/** A server may say anything here, and echo what it was sent. */
+function knownError(error: string): string | undefined {
+  return TOKEN_ENDPOINT_ERRORS.find((known) => known === error)
 }
 
 /** An ID token that is wrong, or whose keys could not be had. */

@@ -28,18 +28,9 @@ const EXISTS = 'attribute_exists(id)'
 
 /** Sessions in DynamoDB. Every read is strongly consistent; no write but `create` can make a row. */
 export function createSessionStore(client: DynamoDBClient, table: string): SessionStore {
-  const find = (id: string) =>
-    client.send(new GetItemCommand({ TableName: table, Key: { id: text(id) }, ConsistentRead: true }))
-
   return {
     async create(row, name) {
-      const command = new PutItemCommand({
-        TableName: table,
-        Item: toItem(row, name),
-        ConditionExpression: IS_NEW_OR_OUR_OWN_WRITE,
-        ExpressionAttributeValues: { ':attempt': text(name) },
-      })
-      const written = await attemptConditionally(() => client.send(command))
+      const written = await attemptConditionally(() => client.send(putCommand(table, row, name)))
       if (!written.ok) return written
       return written.value
         ? ok(undefined)
@@ -47,18 +38,11 @@ export function createSessionStore(client: DynamoDBClient, table: string): Sessi
     },
 
     find(id) {
-      return attempt(async () => fromItem((await find(id)).Item))
+      return attempt(async () => fromItem((await client.send(getCommand(table, id))).Item))
     },
 
     async moveIdleExpiry(id, idleExpiresAt) {
-      const command = new UpdateItemCommand({
-        TableName: table,
-        Key: { id: text(id) },
-        UpdateExpression: 'SET idleExpiresAt = :idleExpiresAt',
-        ConditionExpression: EXISTS,
-        ExpressionAttributeValues: { ':idleExpiresAt': number(idleExpiresAt) },
-      })
-      const written = await attemptConditionally(() => client.send(command))
+      const written = await attemptConditionally(() => client.send(moveCommand(table, id, idleExpiresAt)))
       return written.ok ? ok(written.value !== false) : written
     },
 
@@ -69,9 +53,32 @@ export function createSessionStore(client: DynamoDBClient, table: string): Sessi
     },
 
     async answers() {
-      return (await attempt(() => find('health'))).ok
+      return (await attempt(() => client.send(getCommand(table, 'health')))).ok
     },
   }
+}
+
+function putCommand(table: string, row: SessionRow, name: RandomToken): PutItemCommand {
+  return new PutItemCommand({
+    TableName: table,
+    Item: toItem(row, name),
+    ConditionExpression: IS_NEW_OR_OUR_OWN_WRITE,
+    ExpressionAttributeValues: { ':attempt': text(name) },
+  })
+}
+
+function getCommand(table: string, id: string): GetItemCommand {
+  return new GetItemCommand({ TableName: table, Key: { id: text(id) }, ConsistentRead: true })
+}
+
+function moveCommand(table: string, id: SessionRowId, idleExpiresAt: number): UpdateItemCommand {
+  return new UpdateItemCommand({
+    TableName: table,
+    Key: { id: text(id) },
+    UpdateExpression: 'SET idleExpiresAt = :idleExpiresAt',
+    ConditionExpression: EXISTS,
+    ExpressionAttributeValues: { ':idleExpiresAt': number(idleExpiresAt) },
+  })
 }
 
 function toItem(row: SessionRow, writtenBy: RandomToken): Item {

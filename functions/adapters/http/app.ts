@@ -3,7 +3,7 @@ import { causeOf } from '../../domain/failure.ts'
 import type { AppContext, AppEnvironment, HttpDependencies, Routes } from './app-context.ts'
 import { loginRoutes } from './login-routes.ts'
 import { ownHeaders } from './own-headers.ts'
-import { refuse } from './refusals.ts'
+import { refuse, refuseNavigation } from './refusals.ts'
 import { sessionRoutes } from './session-routes.ts'
 
 /** Everything a browser can see. No other file makes a route. */
@@ -14,7 +14,7 @@ export function buildApp(deps: HttpDependencies): Hono<AppEnvironment> {
   for (const [path, methods] of Object.entries(routes)) {
     for (const [method, handler] of Object.entries(methods)) app.on(method, path, handler)
   }
-  app.onError((error, c) => answerUnexpected(c, error))
+  app.onError((error, c) => answerUnexpected(c, deps, error))
   return app
 }
 
@@ -56,19 +56,14 @@ function logEveryRequest(deps: HttpDependencies, routes: Routes): MiddlewareHand
 }
 
 /** A bug or an outage that no flow foresaw. The message of an error may hold anything, so only its name is kept. */
-function answerUnexpected(c: AppContext, error: Error): Response {
-  const response = refuse(c, { code: 'unexpected-failure' })
-  const where = framesOf(error)
-  c.set('line', {
-    event: 'unexpected-failure',
-    code: 'unexpected-failure',
-    cause: causeOf(error.name),
-    where,
-  })
+function answerUnexpected(c: AppContext, deps: HttpDependencies, error: Error): Response {
+  const failure = { code: 'unexpected-failure' } as const
+  const response = refuseNavigation(c, deps, failure, 'Something went wrong')
+  c.set('line', { event: failure.code, ...failure, cause: causeOf(error.name), where: framesOf(error) })
   return response
 }
 
-function framesOf({ stack = '' }: Error): string[] {
-  const frames = stack.matchAll(/([\w.-]+\.(?:ts|js|mjs)):(\d+):\d+\)?$/gm)
-  return [...frames].slice(0, 5).map(([, file, line]) => `${file}:${line}`)
+function framesOf({ stack = '', message }: Error): string[] {
+  const frames = stack.split('\n').slice(message.split('\n').length)
+  return frames.slice(0, 5).flatMap((frame) => /([\w.-]+\.(?:ts|js|mjs):\d+):\d+\)?$/.exec(frame)?.[1] ?? [])
 }
