@@ -101,7 +101,7 @@ describe('a deployed function', () => {
     await bff.server.stop()
   })
 
-  it('that cannot read the secret answers 503 and sends the code to nobody [TE-06]', async () => {
+  it('that cannot read the secret answers 503 and sends the code to nobody', async () => {
     manager.answer = { error: 'AccessDeniedException', status: 400, message: `denied: ${SECRET_ARN}` }
     const bff = await startBff({ environment })
     const answer = await logIn(bff, bff.newVisitor())

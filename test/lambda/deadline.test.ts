@@ -99,7 +99,7 @@ describe('a callback', () => {
     return { event, newTokenRequests: () => bff.server.requestsTo('/token').length - tokenRequests }
   }
 
-  it('that cannot end in time consumes nothing, so that the login can be repeated [TE-06]', async () => {
+  it('that cannot end in time consumes nothing, so that the login can be repeated', async () => {
     const { event, newTokenRequests } = await begun()
     bff.tables.takeCommands()
     const enough = bff.deps.redemptionMilliseconds + MARGIN_MILLISECONDS

@@ -33,7 +33,7 @@ describe('plain http', () => {
     expectTaken('BFF_POST_LOGOUT_REDIRECT_URI', `${url}/`)
   })
 
-  it.each(INSECURE)('and any other insecure scheme is refused elsewhere: %s [PX-17] [TE-11]', (url) => {
+  it.each(INSECURE)('and any other insecure scheme is refused elsewhere: %s [PX-17]', (url) => {
     expectRefused('BFF_ISSUER', url)
     expectRefused('BFF_PUBLIC_ORIGIN', url)
     expectRefused('BFF_REDIRECT_URI', `${url}/callback`)
@@ -51,7 +51,7 @@ describe('the public origin', () => {
     'https://app.example.com:443',
     'null',
     'app.example.com',
-  ])('is an origin as browsers write it, and not %s [CC-04]', (value) => {
+  ])('is an origin as browsers write it, and not %s', (value) => {
     expectRefused('BFF_PUBLIC_ORIGIN', value)
   })
 })
@@ -108,7 +108,7 @@ describe('the redirect URI', () => {
     expectRefused('BFF_REDIRECT_URI', value)
   })
 
-  it('is the callback endpoint if the answer comes as a form post [CB-13]', () => {
+  it('is the callback endpoint if the answer comes as a form post', () => {
     const formPost = { BFF_RESPONSE_MODE: 'form_post' }
     expectTaken('BFF_REDIRECT_URI', 'https://app.example.com/bff/callback', formPost)
     expectTaken('BFF_REDIRECT_URI', '', formPost)
@@ -167,7 +167,7 @@ describe('the life of a session', () => {
   })
 
   it.each(['0', '59', '-1800', '1e3', '1800.5', '1800s', '0x708', '99999999999'])(
-    'is a sensible whole number of seconds: not %s [SC-06]',
+    'is a sensible whole number of seconds: not %s',
     (seconds) => {
       expectRefused('BFF_SESSION_IDLE_SECONDS', seconds)
       expectRefused('BFF_SESSION_ABSOLUTE_SECONDS', seconds)
