@@ -1,4 +1,9 @@
-import { CreateTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
+import {
+  CreateTableCommand,
+  type DynamoDBClient,
+  type DynamoDBClientConfig,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
 import { createDynamoDBClient } from '../functions/adapters/dynamodb/client.ts'
 import { LOGIN_TABLE, SESSION_TABLE } from '../functions/adapters/dynamodb/table-schema.ts'
@@ -10,11 +15,19 @@ export async function startEmbeddedDynamoDB(): Promise<RunningServer> {
 }
 
 /** A client for a DynamoDB on this machine, which looks at no credentials but insists on their presence. */
-export function createLocalDynamoDBClient(endpoint: string): DynamoDBClient {
+export function createLocalDynamoDBClient(
+  endpoint: string,
+  overrides: DynamoDBClientConfig = {},
+): DynamoDBClient {
   const { AWS_ACCESS_KEY_ID: accessKeyId = 'local', AWS_SECRET_ACCESS_KEY: secretAccessKey = 'local' } =
     process.env
   const region = process.env.AWS_REGION ?? 'us-east-1'
-  return createDynamoDBClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } })
+  return createDynamoDBClient({
+    endpoint,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+    ...overrides,
+  })
 }
 
 /** Creates the tables that are missing. Several instances may do so at the same time. */

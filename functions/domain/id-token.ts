@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Claims } from './claims.ts'
+import { hasRepeatedMember } from './json-members.ts'
 
 /** An ID token whose signature, `iss`, `exp`, `nbf`, `nonce` and `auth_time` have already been verified. */
 export interface VerifiedIdToken {
   readonly algorithm: string
-  readonly type: string | undefined
+  /** `typ` as it came. */
+  readonly type: unknown
   readonly claims: Claims
 }
 
@@ -24,6 +26,25 @@ export type IdTokenRefusal =
   | 'issued-at-implausible'
   | 'subject-invalid'
   | 'access-token-hash-mismatch'
+
+/**
+ * Whether a compact JWS can be read in one way only: three segments in canonical base64url, and no member twice in
+ * its header or claims.
+ * @see RFC 7515 sections 2, 4 and 7.1, RFC 7519 section 4
+ */
+export function isUnambiguous(jws: string): boolean {
+  const segments = jws.split('.')
+  if (segments.length !== 3 || !segments.every(isCanonical)) return false
+  return segments.slice(0, 2).every((segment) => !hasRepeatedMember(decoded(segment)))
+}
+
+function isCanonical(segment: string): boolean {
+  return Buffer.from(segment, 'base64url').toString('base64url') === segment
+}
+
+function decoded(segment: string): string {
+  return Buffer.from(segment, 'base64url').toString('utf8')
+}
 
 const ISSUED_AHEAD_SECONDS = 60
 const ISSUED_AGO_SECONDS = 600
@@ -50,7 +71,8 @@ export function refuseIdToken(
 
 /** Access tokens and logout tokens carry a type or an `events` claim of their own. */
 function isIdTokenType({ type, claims }: VerifiedIdToken): boolean {
-  return (type === undefined || type.toUpperCase() === 'JWT') && !Object.hasOwn(claims, 'events')
+  const usual = type === undefined || (typeof type === 'string' && type.toUpperCase() === 'JWT')
+  return usual && !Object.hasOwn(claims, 'events')
 }
 
 function isTrustedAudience(aud: unknown, { clientId, trustedAudiences }: IdTokenExpectations): boolean {

@@ -69,6 +69,8 @@ export async function completeLogin(
 
   const server = await deps.authorizationServer.discover(call.deadlineAt)
   if (!server.ok) return { result: server }
+  const obstacle = await server.value.whyNotAuthenticated()
+  if (obstacle !== undefined) return { result: fail(obstacle) }
   if (call.deadlineAt - deps.clock.milliseconds() < deps.redemptionMilliseconds) {
     return { result: fail({ code: 'authorization-server-unavailable', cause: causeOf('deadline') }) }
   }

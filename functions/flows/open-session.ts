@@ -48,8 +48,7 @@ export async function openNewSession(
     if (cause !== undefined) call.record({ event: 'token-revocation-failed', cause })
     return fail(stored.failure)
   }
-  for (const id of replaced) {
-    const removed = await deps.sessions.remove(id)
+  for (const removed of await Promise.all(replaced.map(deps.sessions.remove))) {
     if (!removed.ok) call.record({ event: 'session-replacement-failed', cause: removed.failure.cause })
   }
   return ok({ sessionIdentifier, session: viewOf(row, session, deps.visibleClaims) })

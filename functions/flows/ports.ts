@@ -98,6 +98,11 @@ export interface DiscoveredServer {
   readonly announcesIssuer: boolean
   readonly codeChallengeMethodsSupported: readonly string[] | undefined
   authorizationUrl(request: AuthorizationRequest): string
+  /**
+   * Makes sure that we can authenticate as the client, before anything is used up that depends on it.
+   * @returns undefined if so, else what stands in the way.
+   */
+  whyNotAuthenticated(): Promise<AuthorizationServerUnavailable | undefined>
   /** Redeems a code, once and never again, and verifies the ID token that comes with the access token. */
   redeemCode(redemption: CodeRedemption, deadlineAt: number): Promise<Result<RedeemedCode, Failure>>
   /** Best effort. @returns undefined if the server took it, else what stood in the way. */

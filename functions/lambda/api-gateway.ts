@@ -6,9 +6,9 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
  * @throws TypeError if the event cannot be a web request, such as one with a forbidden method or header value.
  */
 export function toRequest(event: APIGatewayProxyEventV2, publicOrigin: string): Request {
-  const path = event.rawPath.toWellFormed().split('/').map(encodeURIComponent).join('/')
-  const url = new URL(publicOrigin + path)
-  url.search = event.rawQueryString
+  const url = new URL(publicOrigin)
+  url.pathname = event.rawPath.toWellFormed().split('/').map(encodeURIComponent).join('/')
+  if (event.rawQueryString !== '') url.search = `?${event.rawQueryString}`
   const { method } = event.requestContext.http
   return new Request(url, { method, headers: toHeaders(event), body: toBody(event, method) })
 }

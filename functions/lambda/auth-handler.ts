@@ -34,16 +34,11 @@ export function createAuthHandler(deps: HttpDependencies): AuthHandler {
     return toResult(await app.fetch(request, { requestId: requestIdOf(event), deadlineAt }))
   }
 
-  function giveUp(event: APIGatewayProxyEventV2, refusal: Refusal, error?: Error | null) {
+  function giveUp(event: APIGatewayProxyEventV2, refusal: Refusal, error?: unknown) {
     const requestId = requestIdOf(event)
-    const cause = error ? { cause: causeOf(error.name) } : {}
-    deps.log({
-      level: error ? 'error' : 'info',
-      event: 'request-given-up',
-      requestId,
-      code: refusal.code,
-      ...cause,
-    })
+    const level = refusal.code === 'request-invalid' ? 'info' : 'error'
+    const cause = causeOf(error instanceof Error ? error.name : refusal.code)
+    deps.log({ level, event: 'request-given-up', requestId, code: refusal.code, cause })
     return toResult(problemResponse(refusal, requestId, publicOrigin))
   }
 
@@ -51,8 +46,8 @@ export function createAuthHandler(deps: HttpDependencies): AuthHandler {
     timeoutEarlyInMillis: EARLY_TIMEOUT_MILLISECONDS,
   })
     .onError(({ event, error }) => {
-      const code = error?.name === 'TimeoutError' ? 'request-timed-out' : 'unexpected-failure'
-      return giveUp(event, { code }, error)
+      const isTimeout = error instanceof Error && error.name === 'TimeoutError'
+      return giveUp(event, { code: isTimeout ? 'request-timed-out' : 'unexpected-failure' }, error)
     })
     .handler(answer) as AuthHandler
 }

@@ -11,10 +11,13 @@ const matching = (form: RegExp, expects: string): SettingRule<string> => ({
   parse: (text) => (form.test(text) ? text : undefined),
 })
 
+// The URL parser repairs what is not spelled out; what is compared byte for byte must need no repair.
+const SPELLED_OUT = /^https?:\/\/[!-[\]-~]+$/
+
 const url = (expects: string, admits: (url: URL, text: string) => boolean): SettingRule<string> => ({
   expects,
   parse: (text) => {
-    const parsed = URL.parse(text)
+    const parsed = SPELLED_OUT.test(text) ? URL.parse(text) : null
     return parsed !== null && isHttpsOrLoopback(parsed) && admits(parsed, text) ? text : undefined
   },
 })

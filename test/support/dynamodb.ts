@@ -41,8 +41,13 @@ export async function createTestTables(at?: string): Promise<TestTables> {
   return observed(tables, at ?? (await testDynamoDBEndpoint()))
 }
 
+/** An engine in a busy test process may be slow without being down. */
+const PATIENT = {
+  requestHandler: { connectionTimeout: 5000, requestTimeout: 5000, throwOnRequestTimeout: true },
+}
+
 function observed(tables: TableNames, at: string): TestTables {
-  const client = createLocalDynamoDBClient(at)
+  const client = createLocalDynamoDBClient(at, PATIENT)
   const unobserved = createLocalDynamoDBClient(at)
   let commands: string[] = []
   const broken = new Set<string>()

@@ -69,6 +69,14 @@ function discoveredServer(metadata: UsableMetadata, surroundings: Surroundings):
     announcesIssuer: metadata.authorization_response_iss_parameter_supported === true,
     codeChallengeMethodsSupported: metadata.code_challenge_methods_supported,
     authorizationUrl: (request) => authorizationUrl(metadata, settings, request),
+    async whyNotAuthenticated() {
+      const cause = causeOf('client-secret-unavailable')
+      const unavailableSecret = { code: 'authorization-server-unavailable', cause } as const
+      return clientSecret().then(
+        () => undefined,
+        () => unavailableSecret,
+      )
+    },
     redeemCode(redemption, deadlineAt) {
       const rules = { ...settings, clientSecret, keys, now: clock.now() }
       return redeemCode(redemption, exchangeWith(metadata, surroundings, deadlineAt), rules)

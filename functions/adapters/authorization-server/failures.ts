@@ -1,7 +1,12 @@
 import { errors } from 'jose'
-import { OperationProcessingError, ResponseBodyError, WWWAuthenticateChallengeError } from 'oauth4webapi'
-import type { AuthorizationServerUnavailable, Failure } from '../../domain/failure.ts'
-import { causeOf } from '../../domain/failure.ts'
+import {
+  OperationProcessingError,
+  ResponseBodyError,
+  UnsupportedOperationError,
+  WWWAuthenticateChallengeError,
+} from 'oauth4webapi'
+import { type AuthorizationServerUnavailable, causeOf, type Failure } from '../../domain/failure.ts'
+import { KeyUnavailable } from './id-token-signature.ts'
 import { UnusableMetadata } from './metadata.ts'
 import { OutboundRefusal } from './outbound.ts'
 
@@ -13,22 +18,26 @@ export function unavailable(error: unknown): AuthorizationServerUnavailable {
   return { code: 'authorization-server-unavailable', cause: causeOf(reasonOf(error)) }
 }
 
-/** A token endpoint that refused, or did not answer, or answered something else than a token response. */
+/** A token endpoint that could not be asked, or refused, or answered something else than a token response. */
 export function failureOfRedemption(error: unknown): Failure {
   if (error instanceof ResponseBodyError) {
-    if (error.status === 429) return { code: 'authorization-server-unavailable', cause: causeOf('http-429') }
     return { code: 'code-redemption-failed', cause: causeOf(knownError(error.error)) }
   }
   if (error instanceof WWWAuthenticateChallengeError) {
     return { code: 'code-redemption-failed', cause: causeOf('invalid_client') }
   }
-  if (error instanceof OperationProcessingError && !isServerError(error)) {
+  if (error instanceof OperationProcessingError || error instanceof UnsupportedOperationError) {
     return { code: 'code-redemption-failed', cause: causeOf('response-malformed') }
   }
-  if (error instanceof Error && error.name === 'UnsupportedOperationError') {
-    return { code: 'code-redemption-failed', cause: causeOf('token-type-unknown') }
-  }
   return unavailable(error)
+}
+
+/** A server that answers so is in trouble, whatever else it says. */
+export function failureOfStatus(status: number): AuthorizationServerUnavailable | undefined {
+  const inTrouble = status === 429 || status >= 500
+  return inTrouble
+    ? { code: 'authorization-server-unavailable', cause: causeOf(`http-${status}`) }
+    : undefined
 }
 
 /** RFC 6749 section 5.2, RFC 7009 section 2.2.1, RFC 8707 section 2, RFC 9449 section 5. */
@@ -52,25 +61,17 @@ function knownError(error: string): string | undefined {
 
 /** An ID token that is wrong, or whose keys could not be had. */
 export function failureOfIdToken(error: unknown): Failure {
+  if (error instanceof KeyUnavailable) return unavailable(error.cause)
   if (error instanceof errors.JOSEError) return { code: 'id-token-invalid', cause: causeOf(error.code) }
   if (error instanceof OperationProcessingError) {
     return { code: 'id-token-invalid', cause: causeOf(claimOf(error) ?? error.code) }
   }
-  if (error instanceof Error && error.name === 'UnsupportedOperationError') {
-    return { code: 'id-token-invalid', cause: causeOf('unsupported') }
-  }
-  return unavailable(error)
+  return { code: 'id-token-invalid', cause: causeOf('malformed') }
 }
 
 function reasonOf(error: unknown): string {
   if (error instanceof OutboundRefusal || error instanceof UnusableMetadata) return error.reason
-  if (error instanceof OperationProcessingError)
-    return isServerError(error) ? 'http-5xx' : 'response-malformed'
-  return 'unreachable'
-}
-
-function isServerError(error: OperationProcessingError): boolean {
-  return error.cause instanceof Response && error.cause.status >= 500
+  return error instanceof OperationProcessingError ? 'response-malformed' : 'unreachable'
 }
 
 function claimOf(error: OperationProcessingError): string | undefined {

@@ -1,4 +1,10 @@
-import { type CompactJWSHeaderParameters, type CompactVerifyGetKey, compactVerify, errors } from 'jose'
+import {
+  type CompactJWSHeaderParameters,
+  type CompactVerifyGetKey,
+  compactVerify,
+  decodeProtectedHeader,
+  errors,
+} from 'jose'
 import type { IdTokenKeys, KeySet } from './id-token-keys.ts'
 
 export interface SignatureExpectations {
@@ -10,10 +16,15 @@ export interface SignatureExpectations {
   readonly deadlineAt: number
 }
 
+/** A key that is needed cannot be had: nothing is known of the token. */
+export class KeyUnavailable extends Error {
+  override readonly name = 'KeyUnavailable'
+}
+
 /**
  * Verifies the signature of an ID token, which TLS to the token endpoint could have stood in for, and answers its
  * protected header. Keys come from the issuer's key set alone: `jku`, `x5u`, `jwk` and `x5c` are not looked at.
- * @throws JOSEError if the token is wrong, and what `fetch` throws if the keys cannot be had.
+ * @throws KeyUnavailable with the reason as `cause`; anything else means that the token is wrong.
  * @see OpenID Connect Core 1.0 section 3.1.3.7
  */
 export async function verifySignature(
@@ -22,24 +33,27 @@ export async function verifySignature(
   expected: SignatureExpectations,
 ): Promise<CompactJWSHeaderParameters> {
   const algorithms = [...expected.algorithms]
-  if (isSymmetric(idToken)) {
-    const secret = new TextEncoder().encode(await expected.clientSecret())
+  if (decodeProtectedHeader(idToken).alg?.startsWith('HS')) {
+    const secret = new TextEncoder().encode(await obtained(expected.clientSecret()))
     return (await compactVerify(idToken, secret, { algorithms })).protectedHeader
   }
-  const known = await keys.get(expected.jwksUri, expected.deadlineAt)
+  const known = await obtained(keys.get(expected.jwksUri, expected.deadlineAt))
   try {
     return await verifyWithAny(idToken, known, algorithms)
   } catch (error) {
     if (!mayBeSignedByNewKey(error)) throw error
-    const renewed = await keys.getAnew(expected.jwksUri, expected.deadlineAt)
-    if (renewed === undefined || renewed === known) throw error
+    const renewed = await obtained(keys.getAnew(expected.jwksUri, expected.deadlineAt))
+    if (renewed === undefined) throw error
     return verifyWithAny(idToken, renewed, algorithms)
   }
 }
 
-function isSymmetric(idToken: string): boolean {
-  const header = Buffer.from(idToken.split('.', 1)[0] ?? '', 'base64url').toString()
-  return /"alg"\s*:\s*"HS/.test(header)
+async function obtained<T>(key: Promise<T>): Promise<T> {
+  try {
+    return await key
+  } catch (cause) {
+    throw new KeyUnavailable('A key cannot be had.', { cause })
+  }
 }
 
 /** Several keys may fit a token that names none, or a set in which one name stands twice. */

@@ -10,11 +10,12 @@ export interface RecentCopyLimits {
 export interface RecentCopy<T> {
   /** @throws what the fetch throws, if there is no copy young enough to do without it. */
   get(deadlineAt: number): Promise<T>
-  /** Asks at once. On failure as `get`. */
+  /** Asks at once, whatever copy there is. @throws what the fetch throws. */
   renew(deadlineAt: number): Promise<T>
 }
 
-const PAUSE_AFTER_FAILURE_SECONDS = 30
+/** After a failure. */
+const PAUSE_SECONDS = 30
 
 /** Keeps the last good answer of `fetchOne`. Callers that ask at the same time share one fetch. */
 export function createRecentCopy<T>(
@@ -33,22 +34,27 @@ export function createRecentCopy<T>(
       askAgainAt = clock.now() + limits.freshSeconds
       return value
     } catch (error) {
-      askAgainAt = clock.now() + PAUSE_AFTER_FAILURE_SECONDS
-      if (copy === undefined || clock.now() - copy.fetchedAt >= limits.staleSeconds) throw error
-      return copy.value
+      askAgainAt = clock.now() + PAUSE_SECONDS
+      throw error
     } finally {
       underWay = undefined
     }
   }
 
-  function renew(deadlineAt: number): Promise<T> {
+  const renew = (deadlineAt: number) => {
     underWay ??= ask(deadlineAt)
     return underWay
   }
 
   async function get(deadlineAt: number): Promise<T> {
-    const usable = copy !== undefined && clock.now() - copy.fetchedAt < limits.staleSeconds
-    return usable && clock.now() < askAgainAt ? (copy as { value: T }).value : renew(deadlineAt)
+    const usable = copy && clock.now() - copy.fetchedAt < limits.staleSeconds ? copy : undefined
+    if (usable !== undefined && clock.now() < askAgainAt) return usable.value
+    try {
+      return await renew(deadlineAt)
+    } catch (error) {
+      if (usable === undefined) throw error
+      return usable.value
+    }
   }
 
   return { get, renew }

@@ -7,12 +7,12 @@ import {
 } from 'oauth4webapi'
 import type { Claims } from '../../domain/claims.ts'
 import { causeOf, type Failure } from '../../domain/failure.ts'
-import { refuseIdToken } from '../../domain/id-token.ts'
+import { isUnambiguous, refuseIdToken } from '../../domain/id-token.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { TokenSet } from '../../domain/session.ts'
 import type { CodeRedemption, RedeemedCode } from '../../flows/ports.ts'
 import type { Exchange } from './exchange.ts'
-import { failureOfIdToken, failureOfRedemption } from './failures.ts'
+import { failureOfIdToken, failureOfRedemption, failureOfStatus } from './failures.ts'
 import type { IdTokenKeys } from './id-token-keys.ts'
 import { verifySignature } from './id-token-signature.ts'
 
@@ -42,6 +42,8 @@ export async function redeemCode(
   } catch (error) {
     return fail(failureOfRedemption(error))
   }
+  const inTrouble = failureOfStatus(response.status)
+  if (inTrouble !== undefined) return fail(inTrouble)
   const hasTokens = await isTokenResponse(response)
   try {
     const tokens = await readTokens(response, redemption, exchange, rules)
@@ -76,8 +78,21 @@ async function isTokenResponse(response: Response): Promise<boolean> {
     .clone()
     .json()
     .catch(() => undefined)
-  const { access_token: accessToken, token_type: tokenType } = (body ?? {}) as { [name: string]: unknown }
-  return typeof accessToken === 'string' && /^(?:bearer|dpop)$/i.test(String(tokenType))
+  const { access_token, token_type, expires_in, scope, refresh_token } = (body ?? {}) as JsonObject
+  return (
+    isText(access_token) &&
+    isText(token_type) &&
+    /^(?:bearer|dpop)$/i.test(token_type) &&
+    (refresh_token === undefined || isText(refresh_token)) &&
+    (scope === undefined || typeof scope === 'string') &&
+    (expires_in === undefined || Number.parseFloat(String(expires_in)) >= 0)
+  )
+}
+
+type JsonObject = { readonly [name: string]: unknown }
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }
 
 function readTokens(
@@ -100,6 +115,7 @@ async function verifyIdToken(
   rules: RedemptionRules,
 ): Promise<Result<RedeemedCode, Failure>> {
   const idToken = response.id_token as string
+  if (!isUnambiguous(idToken)) return fail({ code: 'id-token-invalid', cause: causeOf('ambiguous') })
   const header = await verifySignature(idToken, rules.keys, {
     algorithms: rules.idTokenAlgorithms,
     jwksUri: metadata.jwks_uri,

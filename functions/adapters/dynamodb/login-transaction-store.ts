@@ -26,6 +26,8 @@ import {
   SCHEMA_VERSION,
 } from './table-schema.ts'
 
+// A write that the network delayed must not undo the consumption of the row that its own retry made.
+const IS_NO_TOMBSTONE = 'attribute_not_exists(consumedBy)'
 const EXISTS = 'attribute_exists(id)'
 const IS_READABLE = 'schemaVersion BETWEEN :oldest AND :newest'
 const HAS_NOT_EXPIRED = 'expiresAt > :now'
@@ -39,8 +41,12 @@ const CONSUMABLE = [EXISTS, IS_READABLE, HAS_NOT_EXPIRED, IS_BOUND_TO_THIS_BROWS
 export function createLoginTransactionStore(client: DynamoDBClient, table: string): LoginTransactionStore {
   return {
     async create(row) {
-      const command = new PutItemCommand({ TableName: table, Item: toItem(row) })
-      const written = await attempt(() => client.send(command))
+      const command = new PutItemCommand({
+        TableName: table,
+        Item: toItem(row),
+        ConditionExpression: IS_NO_TOMBSTONE,
+      })
+      const written = await attempt((options) => client.send(command, options))
       return written.ok ? ok(undefined) : written
     },
 
@@ -59,15 +65,15 @@ export function createLoginTransactionStore(client: DynamoDBClient, table: strin
         },
         ReturnValues: 'ALL_NEW',
       })
-      const consumed = await attemptConditionally(async () =>
-        fromItem((await client.send(command)).Attributes),
+      const consumed = await attemptConditionally(async (options) =>
+        fromItem((await client.send(command, options)).Attributes),
       )
       return consumed.ok ? ok(consumed.value || undefined) : consumed
     },
 
     find(id) {
       const command = new GetItemCommand({ TableName: table, Key: { id: text(id) }, ConsistentRead: true })
-      return attempt(async () => fromItem((await client.send(command)).Item))
+      return attempt(async (options) => fromItem((await client.send(command, options)).Item))
     },
   }
 }

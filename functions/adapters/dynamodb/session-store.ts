@@ -30,7 +30,9 @@ const EXISTS = 'attribute_exists(id)'
 export function createSessionStore(client: DynamoDBClient, table: string): SessionStore {
   return {
     async create(row, name) {
-      const written = await attemptConditionally(() => client.send(putCommand(table, row, name)))
+      const written = await attemptConditionally((options) =>
+        client.send(putCommand(table, row, name), options),
+      )
       if (!written.ok) return written
       return written.value
         ? ok(undefined)
@@ -38,22 +40,24 @@ export function createSessionStore(client: DynamoDBClient, table: string): Sessi
     },
 
     find(id) {
-      return attempt(async () => fromItem((await client.send(getCommand(table, id))).Item))
+      return attempt(async (options) => fromItem((await client.send(getCommand(table, id), options)).Item))
     },
 
     async moveIdleExpiry(id, idleExpiresAt) {
-      const written = await attemptConditionally(() => client.send(moveCommand(table, id, idleExpiresAt)))
+      const written = await attemptConditionally((options) =>
+        client.send(moveCommand(table, id, idleExpiresAt), options),
+      )
       return written.ok ? ok(written.value !== false) : written
     },
 
     async remove(id) {
       const command = new DeleteItemCommand({ TableName: table, Key: { id: text(id) } })
-      const removed = await attempt(() => client.send(command))
+      const removed = await attempt((options) => client.send(command, options))
       return removed.ok ? ok(undefined) : removed
     },
 
     async answers() {
-      return (await attempt(() => client.send(getCommand(table, 'health')))).ok
+      return (await attempt((options) => client.send(getCommand(table, 'health'), options))).ok
     },
   }
 }

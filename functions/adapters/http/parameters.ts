@@ -1,4 +1,5 @@
 import type { Parameters } from '../../domain/authorization-response.ts'
+import { hasRepeatedMember } from '../../domain/json-members.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { Refusal } from './problem.ts'
 
@@ -25,7 +26,7 @@ export async function jsonParameters(request: Request): Promise<Result<Parameter
   if (!body.ok) return body
   const members = membersOf(body.value)
   if (members === undefined) return invalid('The body is not a JSON object.')
-  if (members.length !== countMembers(body.value)) return invalid('The body has a member more than once.')
+  if (hasRepeatedMember(body.value)) return invalid('The body has a member more than once.')
   if (!members.every(isPlain)) return invalid('The body has a member that is not a string or a number.')
   return ok(members.map(([name, value]) => [name, String(value)]))
 }
@@ -39,13 +40,6 @@ function membersOf(json: string): [string, unknown][] | undefined {
   } catch {
     return undefined
   }
-}
-
-const STRING_AND_COLON = /"(?:[^"\\]|\\.)*"(\s*:)?/g
-
-/** `JSON.parse` keeps the last of several members with one name; the text still shows them all. */
-function countMembers(json: string): number {
-  return [...json.matchAll(STRING_AND_COLON)].filter(([, colon]) => colon !== undefined).length
 }
 
 function isPlain([, value]: [string, unknown]): boolean {

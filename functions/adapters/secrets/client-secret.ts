@@ -2,6 +2,8 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import type { Clock } from '../../flows/ports.ts'
 
 const CACHE_SECONDS = 300
+/** Retry included; the SDK's own time-outs end when the first byte of an answer has come. */
+const LONGEST_READ_MILLISECONDS = 4000
 
 /**
  * The client secret from Secrets Manager, kept for at most 5 minutes.
@@ -26,7 +28,9 @@ export class SecretUnavailable extends Error {
 }
 
 async function read(client: SecretsManagerClient, secretArn: string): Promise<string> {
-  const answer = await client.send(new GetSecretValueCommand({ SecretId: secretArn })).catch(() => undefined)
+  const abortSignal = AbortSignal.timeout(LONGEST_READ_MILLISECONDS)
+  const command = new GetSecretValueCommand({ SecretId: secretArn })
+  const answer = await client.send(command, { abortSignal }).catch(() => undefined)
   if (!answer?.SecretString) throw new SecretUnavailable('The client secret could not be read.')
   return answer.SecretString
 }

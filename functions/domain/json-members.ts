@@ -1,0 +1,20 @@
+const STRING_OR_BRACE = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g
+
+/**
+ * Whether an object in a JSON text has a member twice: `JSON.parse` keeps the last of them, another reader the first.
+ * @param json a text that `JSON.parse` accepts.
+ */
+export function hasRepeatedMember(json: string): boolean {
+  const open: Set<string>[] = []
+  for (const [token, colon = ''] of json.matchAll(STRING_OR_BRACE)) {
+    if (token === '{') open.push(new Set())
+    else if (token === '}') open.pop()
+    else if (colon !== '') {
+      const name: string = JSON.parse(token.slice(0, -colon.length))
+      const members = open.at(-1)
+      if (members?.has(name)) return true
+      members?.add(name)
+    }
+  }
+  return false
+}
