@@ -49,9 +49,9 @@ describe('the settings of a stack are refused', () => {
     expect(problemsOf(wrong)).toEqual([
       expect.stringMatching(/^publicOrigin must be an origin/),
       expect.stringMatching(/^issuer is missing/),
+      expect.stringMatching(/^responseMode must be one of query, form_post/),
       expect.stringMatching(/^clientId is missing/),
       expect.stringMatching(/^clientSecretArn is missing/),
-      expect.stringMatching(/^responseMode must be one of query, form_post/),
       'claims must be text or a number',
     ])
   })

@@ -16,7 +16,7 @@ export function witnessLog(text: string): void {
 
 export function witnessSecrets(values: Iterable<unknown>): void {
   const secrets = [...values].filter((value) => typeof value === 'string' && value.length >= SHORTEST_SECRET)
-  if (secrets.length > 0) append(SECRETS_FILE, `${secrets.join('\n')}\n`)
+  for (const secret of secrets) append(SECRETS_FILE, `${JSON.stringify(secret)}\n`)
 }
 
 const SECRET_NAMES = ['code', 'state', 'nonce', 'code_verifier', 'client_secret', 'token', 'login_hint']
@@ -44,7 +44,8 @@ export function witnessCookies(cookies: readonly string[]): void {
 
 export function readWitness(): { readonly log: string; readonly secrets: ReadonlySet<string> } {
   const lines = read(SECRETS_FILE).split('\n')
-  return { log: read(LOG_FILE), secrets: new Set(lines.filter((line) => line !== '')) }
+  const secrets = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as string)
+  return { log: read(LOG_FILE), secrets: new Set(secrets) }
 }
 
 function append(file: string, text: string): void {

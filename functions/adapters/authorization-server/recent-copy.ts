@@ -14,7 +14,7 @@ export interface RecentCopy<T> {
   renew(deadlineAt: number): Promise<T>
 }
 
-/** After a failure. */
+/** Between two questions, while they fail. */
 const PAUSE_SECONDS = 30
 
 /** Keeps the last good answer of `fetchOne`. Callers that ask at the same time share one fetch. */
@@ -28,14 +28,12 @@ export function createRecentCopy<T>(
   let underWay: Promise<T> | undefined
 
   async function ask(deadlineAt: number): Promise<T> {
+    askAgainAt = clock.now() + PAUSE_SECONDS
     try {
       const value = await fetchOne(deadlineAt)
       copy = { value, fetchedAt: clock.now() }
       askAgainAt = clock.now() + limits.freshSeconds
       return value
-    } catch (error) {
-      askAgainAt = clock.now() + PAUSE_SECONDS
-      throw error
     } finally {
       underWay = undefined
     }
