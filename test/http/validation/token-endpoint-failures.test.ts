@@ -166,8 +166,8 @@ describe('an answer of the token endpoint that is none', () => {
       expect(await attemptWith(script, impatient)).toEqual(UNAVAILABLE)
       expect(impatient.log.at(-1)).toMatchObject({ cause: 'timeout' })
       const milliseconds = performance.now() - startedAt
-    expect(milliseconds).toBeGreaterThan(990)
-    expect(milliseconds).toBeLessThan(5000)
+      expect(milliseconds).toBeGreaterThan(990)
+      expect(milliseconds).toBeLessThan(5000)
     },
   )
 
