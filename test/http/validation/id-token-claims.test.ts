@@ -168,7 +168,7 @@ describe('the nonce in an ID token', () => {
     ['empty', () => ''],
     ['a list', (nonce) => [nonce]],
     ['null', () => null],
-  ])('that is %s is refused [IT-11]', async (_, change) => {
+  ])('that is %s is refused, and nothing of it is kept or used [IT-11] [CB-19]', async (_, change) => {
     expect(await attemptWith(({ nonce }) => ({ nonce: change(String(nonce)) }))).toEqual(WRONG)
   })
 
