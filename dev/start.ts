@@ -12,13 +12,24 @@ async function run(local: Parameters<typeof startLocalRun>[0]): Promise<void> {
   try {
     const running = await startLocalRun(local)
     process.stdout.write(summary(running))
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => running.stop().then(() => process.exit(0)))
-    }
+    const stop = () => running.stop().then(() => process.exit(0))
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+    if (process.env.npm_lifecycle_event !== undefined) whenParentIsGone(stop)
   } catch (error) {
     const remedy = error instanceof PortTaken ? ' Stop it, or choose another: PORT=3100 npm start' : ''
     fail(`${error instanceof Error ? error.message : String(error)}${remedy}`)
   }
+}
+
+/** npm passes a signal to the shell that it runs scripts in, and many a shell ends without passing it on. */
+function whenParentIsGone(stop: () => void): void {
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    stop()
+  }, 250)
+  timer.unref()
 }
 
 function summary({ settings, dynamodbEndpoint, authorizationServer }: LocalRun): string {

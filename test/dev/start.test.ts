@@ -30,6 +30,18 @@ describe('npm start', () => {
     }
   })
 
+  it('stops when the shell that npm runs it in is gone', async () => {
+    const run = start({ PORT: '0', npm_lifecycle_event: 'start' }, [
+      'sh',
+      '-c',
+      `"${process.execPath}" "${START}"; true`,
+    ])
+    const origin = await run.origin()
+    run.child.kill('SIGTERM')
+    await run.closed
+    await expect(fetch(`${origin}/bff/health`)).rejects.toThrow()
+  })
+
   it('tells every wrong setting at once, with no value, and exits non-zero', async () => {
     const run = start({
       PORT: 'many',
@@ -80,8 +92,11 @@ describe('npm start', () => {
   })
 })
 
-function start(environment: Record<string, string>) {
-  const child = spawn(process.execPath, [START], { env: { ...environment, PATH: process.env.PATH } })
+function start(
+  environment: Record<string, string>,
+  [command = '', ...args]: string[] = [process.execPath, START],
+) {
+  const child = spawn(command, args, { env: { ...environment, PATH: process.env.PATH } })
   started.push(child)
   let output = ''
   const collect = (chunk: Buffer) => {
@@ -93,6 +108,8 @@ function start(environment: Record<string, string>) {
   const exit = once(child, 'close')
   return {
     child,
+    /** All output has ended, that of what the child started included. */
+    closed: exit,
     output: () => output,
     exitCode: async () => (await exit)[0] as number,
     async origin(): Promise<string> {
