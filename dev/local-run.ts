@@ -41,7 +41,7 @@ export async function startLocalRun(
     const dynamodb = createLocalDynamoDBClient(dynamodbEndpoint)
     await createMissingTables(dynamodb, settings)
     const handler = createAuthHandler(compose(settings, { ...surroundings, dynamodb }))
-    routes.push({ prefix: `${settings.basePath}/`, handler })
+    routes.push({ basePath: settings.basePath, handler })
     return { settings, dynamodbEndpoint, authorizationServer, stop }
   } catch (error) {
     await stop()

@@ -2,13 +2,13 @@ import { describeProblems } from '../functions/lambda/settings-reader.ts'
 import { TEST_USER } from './authorization-server/users.ts'
 import { PortTaken } from './listen.ts'
 import { type LocalRun, startLocalRun } from './local-run.ts'
-import { readLocalSettings } from './local-settings.ts'
+import { type LocalSettings, readLocalSettings } from './local-settings.ts'
 
 const settings = readLocalSettings(process.env)
 if (settings.ok) await run(settings.value)
 else fail(`These settings are wrong:\n\n${indented(describeProblems(settings.failure))}`)
 
-async function run(local: Parameters<typeof startLocalRun>[0]): Promise<void> {
+async function run(local: LocalSettings): Promise<void> {
   try {
     const running = await startLocalRun(local)
     process.stdout.write(summary(running))

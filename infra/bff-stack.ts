@@ -10,7 +10,7 @@ export interface BffStackProps extends StackProps {
   readonly settings: DeployableSettings
 }
 
-/** The longest that an HTTP API waits. The function learns from its own time-out when it must be done. */
+/** An HTTP API waits 30 seconds, and CDK lets it wait 29. The function learns from its own time-out when it must be done. */
 const TIMEOUT = Duration.seconds(29)
 
 /** A browser's requests go through the HTTP API to the `auth` function, which alone uses the two tables. */

@@ -12,12 +12,12 @@ const MAXIMUM_RESULT_BYTES = 6 * 1024 * 1024
 const FUNCTION_TIMEOUT_MILLISECONDS = 29_000
 
 export interface GatewayRoute {
-  readonly prefix: string
+  readonly basePath: string
   readonly handler: AuthHandler
 }
 
 /**
- * What CloudFront and API Gateway do for a deployed BFF: paths under a prefix go to a Lambda handler as payload 2.0
+ * What CloudFront and API Gateway do for a deployed BFF: paths under a base path go to a Lambda handler as payload 2.0
  * events, anything else is a file of the application. Routes may be added after it listens, since their
  * configuration needs the port.
  */
@@ -46,7 +46,7 @@ async function forward(
   const body = await readBody(request)
   if (body === undefined) return answer(response, 413, 'Request Entity Too Large')
   const event = toEvent(request, body)
-  const route = routes.find(({ prefix }) => event.rawPath.startsWith(prefix))
+  const route = routes.find(({ basePath }) => `${event.rawPath}/`.startsWith(`${basePath}/`))
   if (route === undefined) return serveFile(request, response, filesFolder)
   const result = await route.handler(event, lambdaContext(event.requestContext.requestId))
   if (JSON.stringify(result).length > MAXIMUM_RESULT_BYTES)

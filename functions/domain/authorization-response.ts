@@ -2,7 +2,7 @@ import { type Cause, causeOf, type Failure } from './failure.ts'
 import { fail, ok, type Result } from './result.ts'
 
 /** Names and values as they came, in order: a query, a form and a flat JSON object all have this shape. */
-export type Parameters = ReadonlyArray<readonly [name: string, value: string]>
+export type ReceivedParameters = ReadonlyArray<readonly [name: string, value: string]>
 
 /** An authorization response of sound form. Nothing in it has been believed yet. */
 export interface AuthorizationResponse {
@@ -18,7 +18,9 @@ const OTHER_FLOWS = ['response', 'id_token', 'token', 'access_token']
  * Reads an authorization response. Each known parameter occurs once; unknown ones are ignored.
  * @see RFC 6749 sections 3.1, 4.1.2 and 4.1.2.1
  */
-export function readAuthorizationResponse(parameters: Parameters): Result<AuthorizationResponse, Failure> {
+export function readAuthorizationResponse(
+  parameters: ReceivedParameters,
+): Result<AuthorizationResponse, Failure> {
   const values = new Map<string, string>()
   for (const [name, value] of parameters) {
     if (OTHER_FLOWS.includes(name)) return invalid('other-flow')

@@ -10,11 +10,17 @@ export type Failure =
   | { readonly code: 'authorization-response-invalid'; readonly cause: Cause }
   | { readonly code: 'authorization-denied'; readonly cause: Cause }
   | { readonly code: 'login-required'; readonly cause: Cause }
-  | { readonly code: 'code-redemption-failed'; readonly cause: Cause }
+  | CodeRedemptionFailed
   | { readonly code: 'id-token-invalid'; readonly cause: Cause }
   | { readonly code: 'pkce-unsupported' }
   | AuthorizationServerUnavailable
-  | SessionUnavailable
+  | StoreUnavailable
+
+/** The token endpoint refused, or answered something else than a token response. */
+export interface CodeRedemptionFailed {
+  readonly code: 'code-redemption-failed'
+  readonly cause: Cause
+}
 
 /** The authorization server did not answer, or answered nothing usable. Never a reason to end a session. */
 export interface AuthorizationServerUnavailable {
@@ -23,7 +29,7 @@ export interface AuthorizationServerUnavailable {
 }
 
 /** The store did not answer, or holds a record we cannot read. Not the same as: there is no session. */
-export interface SessionUnavailable {
+export interface StoreUnavailable {
   readonly code: 'session-unavailable'
   readonly cause: Cause
 }

@@ -1,4 +1,4 @@
-import type { Parameters } from './authorization-response.ts'
+import type { ReceivedParameters } from './authorization-response.ts'
 import { fail, ok, type Result } from './result.ts'
 
 /** What the application may ask for when it starts a login. */
@@ -25,7 +25,7 @@ const MAXIMUM_LENGTH = 2048
  * Reads the options of a login by allow-list; each occurs once.
  * @see OpenID Connect Core 1.0 section 3.1.2.1
  */
-export function readLoginOptions(parameters: Parameters): Result<LoginOptions, LoginOptionsInvalid> {
+export function readLoginOptions(parameters: ReceivedParameters): Result<LoginOptions, LoginOptionsInvalid> {
   const values = new Map<string, string>()
   for (const [name, value] of parameters) {
     if (!ALLOWED.has(name)) return invalid('The request has a parameter that a login does not take.')

@@ -1,5 +1,5 @@
 import { allowedClaims, type Claims } from '../domain/claims.ts'
-import { causeOf, type SessionUnavailable } from '../domain/failure.ts'
+import { causeOf, type StoreUnavailable } from '../domain/failure.ts'
 import { type RandomToken, sessionRowId } from '../domain/identifiers.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import {
@@ -38,7 +38,7 @@ export async function checkSession(
   sessionIdentifier: RandomToken,
   options: { readonly peek: boolean },
   call: Call,
-): Promise<Result<SessionView | undefined, SessionUnavailable>> {
+): Promise<Result<SessionView | undefined, StoreUnavailable>> {
   const found = await deps.sessions.find(sessionRowId(sessionIdentifier))
   if (!found.ok) return found
   const row = found.value

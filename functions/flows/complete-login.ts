@@ -2,7 +2,7 @@ import {
   type AuthorizationResponse,
   checkResponseIssuer,
   failureOfAuthorizationError,
-  type Parameters,
+  type ReceivedParameters,
   readAuthorizationResponse,
 } from '../domain/authorization-response.ts'
 import { causeOf, type Failure } from '../domain/failure.ts'
@@ -28,12 +28,12 @@ import type {
 export interface CompleteLoginDependencies extends SessionOpening {
   readonly transactions: LoginTransactionStore
   readonly authorizationServer: AuthorizationServer
-  /** The longest that a redemption and the writes around it may take. */
-  readonly redemptionMilliseconds: number
+  /** The longest that one answer of the authorization server, and one statement of a store, may take. */
+  readonly longest: { readonly answerMilliseconds: number; readonly statementMilliseconds: number }
 }
 
 export interface Callback {
-  readonly parameters: Parameters
+  readonly parameters: ReceivedParameters
   /** The login cookies of this browser, by name suffix. */
   readonly loginSecrets: ReadonlyMap<string, RandomToken>
   readonly shownSession: RandomToken | undefined
@@ -71,7 +71,7 @@ export async function completeLogin(
   if (!server.ok) return { result: server }
   const obstacle = await server.value.whyNotAuthenticated()
   if (obstacle !== undefined) return { result: fail(obstacle) }
-  if (call.deadlineAt - deps.clock.milliseconds() < deps.redemptionMilliseconds) {
+  if (!isTimeToRedeem(deps, call)) {
     return { result: fail({ code: 'authorization-server-unavailable', cause: causeOf('deadline') }) }
   }
   const consumed = await consume(deps, id, loginSecret)
@@ -83,6 +83,15 @@ export async function completeLogin(
     result: await redeem(deps, server.value, response.value, consumed.value, callback, call),
     spentCookie,
   }
+}
+
+/** Statements after a redemption: the new session is stored, replaced ones are ended. */
+const STATEMENTS_AFTER = 2
+
+/** Whether the transaction can be consumed and the code redeemed, with time to store what comes of it. */
+function isTimeToRedeem({ longest, clock }: CompleteLoginDependencies, call: Call): boolean {
+  const statements = (1 + STATEMENTS_AFTER) * longest.statementMilliseconds
+  return call.deadlineAt - clock.milliseconds() >= statements + longest.answerMilliseconds
 }
 
 async function refuseStranger(deps: CompleteLoginDependencies, id: LoginTransactionId) {
@@ -116,7 +125,8 @@ async function redeem(
   callback: Callback,
   call: Call,
 ): Promise<Result<LoginCompleted, Failure>> {
-  const redeemed = await redeemCode(server, response, transaction, call)
+  const deadlineAt = call.deadlineAt - STATEMENTS_AFTER * deps.longest.statementMilliseconds
+  const redeemed = await redeemCode(server, response, transaction, deadlineAt)
   if (!redeemed.ok) return redeemed
   const shown = callback.shownSession === undefined ? [] : [sessionRowId(callback.shownSession)]
   const replaced = new Set(transaction.replaces === undefined ? shown : [transaction.replaces, ...shown])
@@ -128,7 +138,7 @@ async function redeemCode(
   server: DiscoveredServer,
   response: AuthorizationResponse,
   transaction: LoginTransaction,
-  call: Call,
+  deadlineAt: number,
 ): Promise<Result<RedeemedCode, Failure>> {
   if (transaction.issuer !== server.issuer) {
     return fail({ code: 'authorization-response-invalid', cause: causeOf('issuer-reconfigured') })
@@ -146,6 +156,6 @@ async function redeemCode(
       nonce: transaction.nonce,
       maxAgeSeconds: transaction.maxAgeSeconds,
     },
-    call.deadlineAt,
+    deadlineAt,
   )
 }

@@ -1,4 +1,4 @@
-import type { SessionUnavailable } from '../domain/failure.ts'
+import type { StoreUnavailable } from '../domain/failure.ts'
 import { type RandomToken, sessionRowId } from '../domain/identifiers.ts'
 import type { Result } from '../domain/result.ts'
 import type { SessionStore } from './ports.ts'
@@ -7,6 +7,6 @@ import type { SessionStore } from './ports.ts'
 export async function endSession(
   deps: { readonly sessions: SessionStore },
   sessionIdentifier: RandomToken,
-): Promise<Result<undefined, SessionUnavailable>> {
+): Promise<Result<undefined, StoreUnavailable>> {
   return deps.sessions.remove(sessionRowId(sessionIdentifier))
 }

@@ -1,5 +1,5 @@
 import type { Claims } from '../domain/claims.ts'
-import type { AuthorizationServerUnavailable, Cause, Failure, SessionUnavailable } from '../domain/failure.ts'
+import type { AuthorizationServerUnavailable, Cause, Failure, StoreUnavailable } from '../domain/failure.ts'
 import type { BrowserBinding, LoginTransactionId, RandomToken, SessionRowId } from '../domain/identifiers.ts'
 import type { LoginOptions } from '../domain/login-options.ts'
 import type { LoginTransactionRow } from '../domain/login-transaction.ts'
@@ -57,13 +57,13 @@ export type Log = (entry: LogEntry) => void
 
 /** Single use rests on this store: its writes are atomic and its reads strongly consistent. */
 export interface LoginTransactionStore {
-  create(row: LoginTransactionRow): Promise<Result<undefined, SessionUnavailable>>
+  create(row: LoginTransactionRow): Promise<Result<undefined, StoreUnavailable>>
   /**
    * Marks the row as consumed if it exists, has not expired, bears this binding and was not consumed by another
    * attempt. Idempotent for one attempt. A refusal is `undefined`; `find` tells why.
    */
-  consume(consumption: Consumption): Promise<Result<LoginTransactionRow | undefined, SessionUnavailable>>
-  find(id: LoginTransactionId): Promise<Result<LoginTransactionRow | undefined, SessionUnavailable>>
+  consume(consumption: Consumption): Promise<Result<LoginTransactionRow | undefined, StoreUnavailable>>
+  find(id: LoginTransactionId): Promise<Result<LoginTransactionRow | undefined, StoreUnavailable>>
 }
 
 export interface Consumption {
@@ -78,11 +78,11 @@ export interface Consumption {
 /** Reads are strongly consistent and rows past their expiry may still be found: the caller decides by time. */
 export interface SessionStore {
   /** `attempt` names this write, so that its own retry is not taken for a collision. */
-  create(row: SessionRow, attempt: RandomToken): Promise<Result<undefined, SessionUnavailable>>
-  find(id: SessionRowId): Promise<Result<SessionRow | undefined, SessionUnavailable>>
+  create(row: SessionRow, attempt: RandomToken): Promise<Result<undefined, StoreUnavailable>>
+  find(id: SessionRowId): Promise<Result<SessionRow | undefined, StoreUnavailable>>
   /** Moves the idle expiry of a row that exists. `false`: it does not, and was not brought back. */
-  moveIdleExpiry(id: SessionRowId, idleExpiresAt: number): Promise<Result<boolean, SessionUnavailable>>
-  remove(id: SessionRowId): Promise<Result<undefined, SessionUnavailable>>
+  moveIdleExpiry(id: SessionRowId, idleExpiresAt: number): Promise<Result<boolean, StoreUnavailable>>
+  remove(id: SessionRowId): Promise<Result<undefined, StoreUnavailable>>
   /** Whether the store answers at all. */
   answers(): Promise<boolean>
 }

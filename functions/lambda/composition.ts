@@ -37,7 +37,10 @@ export function compose(settings: Settings, surroundings: Surroundings = {}): Ht
     policy: { ...settings, ownPaths: ownPaths(settings) },
     limits: { idleSeconds: settings.sessionIdleSeconds, absoluteSeconds: settings.sessionAbsoluteSeconds },
     visibleClaims: settings.claims,
-    redemptionMilliseconds: redemptionMilliseconds(settings),
+    longest: {
+      answerMilliseconds: settings.authorizationServerTimeoutMilliseconds,
+      statementMilliseconds: STORE_MILLISECONDS,
+    },
     settings,
   }
 }
@@ -46,9 +49,4 @@ function clientSecretOf({ clientSecret }: Settings, clock: Clock): () => Promise
   return 'arn' in clientSecret
     ? createStoredClientSecret(clientSecret.arn, clock)
     : async () => clientSecret.value
-}
-
-/** Two answers of the authorization server (tokens, keys), and two statements. */
-function redemptionMilliseconds(settings: Settings): number {
-  return 2 * settings.authorizationServerTimeoutMilliseconds + 2 * STORE_MILLISECONDS
 }

@@ -14,7 +14,7 @@ beforeAll(async () => {
     events.push(event)
     return result
   }
-  gateway = await startGateway(0, new URL('../../dev/spa/', import.meta.url), [{ prefix: '/bff/', handler }])
+  gateway = await startGateway(0, new URL('../../dev/spa/', import.meta.url), [{ basePath: '/bff', handler }])
 })
 afterAll(() => gateway.stop())
 beforeEach(() => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   checkResponseIssuer,
   failureOfAuthorizationError,
-  type Parameters,
+  type ReceivedParameters,
   readAuthorizationResponse,
 } from '../../functions/domain/authorization-response.ts'
 
@@ -94,7 +94,7 @@ describe('an authorization response', () => {
     const name = fc.constantFrom('state', 'code', 'error', 'iss', 'response', 'x')
     const value = fc.string({ minLength: 3 }).map((text) => `<${text}>`)
     fc.assert(
-      fc.property(fc.array(fc.tuple(name, value)), (parameters: Parameters) => {
+      fc.property(fc.array(fc.tuple(name, value)), (parameters: ReceivedParameters) => {
         const response = readAuthorizationResponse(parameters)
         const shown = response.ok ? '' : JSON.stringify(response)
         expect(parameters.filter(([, text]) => shown.includes(text))).toEqual([])

@@ -102,7 +102,7 @@ describe('a callback', () => {
   it('that cannot end in time consumes nothing, so that the login can be repeated', async () => {
     const { event, newTokenRequests } = await begun()
     bff.tables.takeCommands()
-    const enough = bff.deps.redemptionMilliseconds + MARGIN_MILLISECONDS
+    const enough = longestCallback(bff)
     for (const tooLittle of [2000, 10_000, enough - 1]) {
       const refused = await bff.handler(event(), contextWith(tooLittle))
       expect(refused).toMatchObject({ statusCode: 503, cookies: [], headers: { 'retry-after': '5' } })
@@ -115,4 +115,23 @@ describe('a callback', () => {
     expect(repeated).toMatchObject({ statusCode: 303, headers: { location: `${PUBLIC_ORIGIN}/` } })
     expect(newTokenRequests()).toBe(1)
   })
+
+  it('asks the authorization server for nothing more once that would leave no time to store the session', async () => {
+    const slow = await startBff()
+    const visitor = slow.newVisitor()
+    const { callbackTarget } = await beginLogin(slow, visitor)
+    slow.server.changeIdToken = () => slow.clock.advance(11)
+    const event = eventOf('navigation', { target: callbackTarget, ...fromAuthorizationServer(visitor) })
+    const answer = await slow.handler(event, contextWith(longestCallback(slow)))
+
+    expect(answer.statusCode).toBe(503)
+    expect(slow.server.requestsTo('/token')).toHaveLength(1)
+    expect(slow.server.requestsTo('/jwks')).toHaveLength(0)
+  })
 })
+
+/** What a callback needs to be begun: to consume, one answer, to store and to end what is replaced. */
+function longestCallback({ deps }: TestBff): number {
+  const { answerMilliseconds, statementMilliseconds } = deps.longest
+  return 3 * statementMilliseconds + answerMilliseconds + MARGIN_MILLISECONDS
+}

@@ -39,14 +39,14 @@ export function createAuthorizationServer(
   clock: Clock,
 ): AuthorizationServer {
   const outbound = createOutboundFetch(clock, settings.timeoutMilliseconds)
-  const surroundings = { settings, clientSecret, clock, outbound, keys: createIdTokenKeys(clock, outbound) }
+  const deps = { settings, clientSecret, clock, outbound, keys: createIdTokenKeys(clock, outbound) }
   const metadata = createRecentCopy(METADATA_LIMITS, clock, (deadlineAt) =>
     readMetadata(settings.issuer, outbound(deadlineAt)),
   )
   return {
     async discover(deadlineAt) {
       try {
-        return ok(discoveredServer(await metadata.get(deadlineAt), surroundings))
+        return ok(discoveredServer(await metadata.get(deadlineAt), deps))
       } catch (error) {
         return fail(unavailable(error))
       }
@@ -54,7 +54,7 @@ export function createAuthorizationServer(
   }
 }
 
-interface Surroundings {
+interface ServerDependencies {
   readonly settings: AuthorizationServerSettings
   readonly clientSecret: () => Promise<string>
   readonly clock: Clock
@@ -62,8 +62,8 @@ interface Surroundings {
   readonly keys: IdTokenKeys
 }
 
-function discoveredServer(metadata: UsableMetadata, surroundings: Surroundings): DiscoveredServer {
-  const { settings, clientSecret, clock, keys } = surroundings
+function discoveredServer(metadata: UsableMetadata, deps: ServerDependencies): DiscoveredServer {
+  const { settings, clientSecret, clock, keys } = deps
   return {
     issuer: metadata.issuer,
     announcesIssuer: metadata.authorization_response_iss_parameter_supported === true,
@@ -79,14 +79,14 @@ function discoveredServer(metadata: UsableMetadata, surroundings: Surroundings):
     },
     redeemCode(redemption, deadlineAt) {
       const rules = { ...settings, clientSecret, keys, now: clock.now() }
-      return redeemCode(redemption, exchangeWith(metadata, surroundings, deadlineAt), rules)
+      return redeemCode(redemption, exchangeWith(metadata, deps, deadlineAt), rules)
     },
-    revoke: (tokens, deadlineAt) => revoke(tokens, exchangeWith(metadata, surroundings, deadlineAt)),
+    revoke: (tokens, deadlineAt) => revoke(tokens, exchangeWith(metadata, deps, deadlineAt)),
   }
 }
 
-function exchangeWith(metadata: UsableMetadata, surroundings: Surroundings, deadlineAt: number): Exchange {
-  const { settings, clientSecret, clock, outbound } = surroundings
+function exchangeWith(metadata: UsableMetadata, deps: ServerDependencies, deadlineAt: number): Exchange {
+  const { settings, clientSecret, clock, outbound } = deps
   const skew = clock.now() - Math.floor(Date.now() / 1000)
   return {
     metadata,
@@ -112,6 +112,6 @@ async function revoke(tokens: TokenSet, exchange: Exchange): Promise<Cause | und
     await processRevocationResponse(response)
     return undefined
   } catch (error) {
-    return (failureOfRedemption(error) as { cause?: Cause }).cause
+    return failureOfRedemption(error).cause
   }
 }

@@ -5,7 +5,12 @@ import {
   UnsupportedOperationError,
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
-import { type AuthorizationServerUnavailable, causeOf, type Failure } from '../../domain/failure.ts'
+import {
+  type AuthorizationServerUnavailable,
+  type CodeRedemptionFailed,
+  causeOf,
+  type Failure,
+} from '../../domain/failure.ts'
 import { KeyUnavailable } from './id-token-signature.ts'
 import { UnusableMetadata } from './metadata.ts'
 import { OutboundRefusal } from './outbound.ts'
@@ -19,7 +24,7 @@ export function unavailable(error: unknown): AuthorizationServerUnavailable {
 }
 
 /** A token endpoint that could not be asked, or refused, or answered something else than a token response. */
-export function failureOfRedemption(error: unknown): Failure {
+export function failureOfRedemption(error: unknown): CodeRedemptionFailed | AuthorizationServerUnavailable {
   if (error instanceof ResponseBodyError) {
     return { code: 'code-redemption-failed', cause: causeOf(knownError(error.error)) }
   }

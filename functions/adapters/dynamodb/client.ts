@@ -1,5 +1,5 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
-import { causeOf, type SessionUnavailable } from '../../domain/failure.ts'
+import { causeOf, type StoreUnavailable } from '../../domain/failure.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 
 const CONNECTION_MILLISECONDS = 500
@@ -34,7 +34,7 @@ export interface SendOptions {
 /** Runs a statement. Whatever the SDK throws becomes its bare name: its errors carry items and requests. */
 export async function attempt<T>(
   statement: (options: SendOptions) => Promise<T>,
-): Promise<Result<T, SessionUnavailable>> {
+): Promise<Result<T, StoreUnavailable>> {
   try {
     return ok(await statement({ abortSignal: AbortSignal.timeout(STORE_MILLISECONDS) }))
   } catch (error) {
@@ -45,7 +45,7 @@ export async function attempt<T>(
 /** Runs a conditional write: `false` if the condition did not hold. */
 export async function attemptConditionally<T>(
   statement: (options: SendOptions) => Promise<T>,
-): Promise<Result<T | false, SessionUnavailable>> {
+): Promise<Result<T | false, StoreUnavailable>> {
   return attempt(async (options) => {
     try {
       return await statement(options)

@@ -14,7 +14,7 @@ export interface AppEnvironment {
     /** Epoch milliseconds. */
     readonly deadlineAt: number
   }
-  Variables: { line: RequestLine; route: string }
+  Variables: { line: RequestLine }
 }
 
 export type AppContext = Context<AppEnvironment>

@@ -1,4 +1,4 @@
-import type { Parameters } from '../../domain/authorization-response.ts'
+import type { ReceivedParameters } from '../../domain/authorization-response.ts'
 import { refuseBrowserCall } from '../../domain/browser-call.ts'
 import { loginIntent } from '../../domain/login-navigation.ts'
 import { type LoginOptions, readLoginOptions } from '../../domain/login-options.ts'
@@ -99,7 +99,7 @@ async function postFormToCallback(c: AppContext, deps: HttpDependencies): Promis
   return answerNavigation(c, deps, parameters.value)
 }
 
-async function answerNavigation(c: AppContext, deps: HttpDependencies, parameters: Parameters) {
+async function answerNavigation(c: AppContext, deps: HttpDependencies, parameters: ReceivedParameters) {
   const cookies = readCookies(c.req.header('cookie'))
   const completed = await finishLogin(c, deps, cookies, parameters)
   if (completed.ok) return c.redirect(completed.value.returnTo, 303)
@@ -125,7 +125,7 @@ async function finishLogin(
   c: AppContext,
   deps: HttpDependencies,
   cookies: OurCookies,
-  parameters: Parameters,
+  parameters: ReceivedParameters,
 ): Promise<Result<LoginCompleted, ProblemCause>> {
   const callback = { parameters, loginSecrets: cookies.logins, shownSession: cookies.session }
   const { result, spentCookie } = await completeLogin(deps, callback, callOf(c, deps))

@@ -1,4 +1,4 @@
-import type { Parameters } from '../../domain/authorization-response.ts'
+import type { ReceivedParameters } from '../../domain/authorization-response.ts'
 import { hasRepeatedMember } from '../../domain/json-members.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { Refusal } from './problem.ts'
@@ -6,7 +6,7 @@ import type { Refusal } from './problem.ts'
 /** No authorization response or login comes near it. */
 const LARGEST_BODY_BYTES = 64 * 1024
 
-export function queryParameters(request: Request): Parameters {
+export function queryParameters(request: Request): ReceivedParameters {
   return [...new URL(request.url).searchParams]
 }
 
@@ -14,13 +14,13 @@ export function isForm(request: Request): boolean {
   return mediaType(request) === 'application/x-www-form-urlencoded'
 }
 
-export async function formParameters(request: Request): Promise<Result<Parameters, Refusal>> {
+export async function formParameters(request: Request): Promise<Result<ReceivedParameters, Refusal>> {
   const body = await readBody(request)
   return body.ok ? ok([...new URLSearchParams(body.value)]) : body
 }
 
 /** Reads a flat JSON object, each name once, as the parameters that a query would have. */
-export async function jsonParameters(request: Request): Promise<Result<Parameters, Refusal>> {
+export async function jsonParameters(request: Request): Promise<Result<ReceivedParameters, Refusal>> {
   if (mediaType(request) !== 'application/json') return fail({ code: 'content-type-unsupported' })
   const body = await readBody(request)
   if (!body.ok) return body

@@ -68,7 +68,7 @@ const PROBLEMS: { readonly [code in ProblemCode]: readonly [status: ContentfulSt
     'id-token-invalid': [502, 'The login service sent something that we cannot trust.'],
     'pkce-unsupported': [502, 'The login service lacks a protection that we insist on.'],
     'authorization-server-unavailable': [503, 'The login service does not answer at the moment.'],
-    'session-unavailable': [503, 'We cannot look up sessions at the moment.'],
+    'session-unavailable': [503, 'We cannot reach our store at the moment.'],
   }
 
 export const RETRY_AFTER_SECONDS = 5
