@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { routesOf } from '../../functions/adapters/http/app.ts'
 import { logIn, startBff, type TestBff } from '../support/bff.ts'
 import { PUBLIC_ORIGIN, type Visitor } from '../support/visitor.ts'
 
@@ -10,7 +11,7 @@ beforeAll(async () => {
   await logIn(bff, visitor)
 })
 
-const EXEMPT = ['GET /bff/login', 'GET /bff/callback', 'GET /bff/health']
+const EXEMPT = ['navigation: GET /bff/login', 'navigation: GET /bff/callback', 'none: GET /bff/health']
 const GUARDED = [
   ['GET', '/bff/session'],
   ['POST', '/bff/login'],
@@ -76,16 +77,19 @@ describe('an opaque origin', () => {
 })
 
 describe('the surface', () => {
-  it('has no route without the guard but the exempt ones [CC-12]', async () => {
-    const answers = ['login', 'callback', 'session', 'logout', 'health'].flatMap((name) =>
-      ['GET', 'POST'].map(async (method) => {
+  it('has no route without the guard but the exempt ones, whatever routes there are [CC-12]', async () => {
+    const routes = Object.entries(routesOf(bff.deps)).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { guard }]) => ({ method, path, guard })),
+    )
+    const open = await Promise.all(
+      routes.map(async ({ method, path, guard }) => {
         const headers = { 'x-csrf': undefined, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }
-        const { status } = await bff.newVisitor().call(method, `/bff/${name}`, { headers })
-        return [`${method} /bff/${name}`, status] as const
+        const { status } = await bff.newVisitor().call(method, path, { headers })
+        return status === 403 ? [] : [`${guard}: ${method} ${path}`]
       }),
     )
-    const open = (await Promise.all(answers)).filter(([, status]) => status !== 403 && status !== 405)
-    expect(open.map(([route]) => route)).toEqual(EXEMPT)
+    expect(routes).toHaveLength(7)
+    expect(open.flat()).toEqual(EXEMPT)
   })
 
   it('grants nothing to a preflight of any origin, and needs no session for it [CC-04] [CC-05]', async () => {

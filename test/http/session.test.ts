@@ -50,6 +50,10 @@ describe('checking a session', () => {
 
     expect(answer.status).toBe(401)
     expect(answer.json()).toMatchObject({ code: 'session-cookie-repeated' })
+    const cookies = [own, own]
+    expect((await visitor.navigate('/bff/login', { cookies })).status).toBe(401)
+    expect((await visitor.call('POST', '/bff/logout', { cookies })).status).toBe(401)
+    expect(await session()).toMatchObject({ authenticated: true })
   })
 
   it.each([

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
-import type { BrowserCall } from '../../domain/browser-call.ts'
 import type { BeginLoginDependencies } from '../../flows/begin-login.ts'
 import type { CompleteLoginDependencies } from '../../flows/complete-login.ts'
 import type { Call, Log, LogEntry } from '../../flows/ports.ts'
+import type { Guard } from './browser-guard.ts'
 
 /** What the log says of one request, beside what every line has. */
 export type RequestLine = Pick<LogEntry, 'event' | 'code' | 'cause' | 'replay' | 'where'>
@@ -19,8 +19,13 @@ export interface AppEnvironment {
 
 export type AppContext = Context<AppEnvironment>
 export type Handler = (c: AppContext) => Response | Promise<Response>
-/** Handlers by path and method: the whole surface, so that any other path is 404 and any other method 405. */
-export type Routes = { readonly [path: string]: { readonly [method: string]: Handler } }
+/** A handler, and what must be true of a request before it runs. */
+export interface Route {
+  readonly guard: Guard
+  readonly handle: Handler
+}
+/** Routes by path and method: the whole surface, so that any other path is 404 and any other method 405. */
+export type Routes = { readonly [path: string]: { readonly [method: string]: Route } }
 
 /** Everything the HTTP side needs, put together once per process. */
 export interface HttpDependencies extends BeginLoginDependencies, CompleteLoginDependencies {
@@ -37,13 +42,4 @@ export interface HttpDependencies extends BeginLoginDependencies, CompleteLoginD
 export function callOf(c: AppContext, deps: Pick<HttpDependencies, 'log'>): Call {
   const { requestId, deadlineAt } = c.env
   return { deadlineAt, record: (event) => deps.log({ level: 'warn', requestId, ...event }) }
-}
-
-export function browserCallOf(c: AppContext): BrowserCall {
-  return {
-    method: c.req.method,
-    staticHeader: c.req.header('x-csrf'),
-    origin: c.req.header('origin'),
-    fetchSite: c.req.header('sec-fetch-site'),
-  }
 }

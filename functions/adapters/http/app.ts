@@ -1,6 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { causeOf } from '../../domain/failure.ts'
-import type { AppContext, AppEnvironment, HttpDependencies, Routes } from './app-context.ts'
+import type { AppContext, AppEnvironment, Handler, HttpDependencies, Route, Routes } from './app-context.ts'
+import { refusalBy } from './browser-guard.ts'
 import { loginRoutes } from './login-routes.ts'
 import { ownHeaders } from './own-headers.ts'
 import { refuse, refuseNavigation } from './refusals.ts'
@@ -8,14 +9,25 @@ import { sessionRoutes } from './session-routes.ts'
 
 /** Everything a browser can see. No other file makes a route. */
 export function buildApp(deps: HttpDependencies): Hono<AppEnvironment> {
-  const routes: Routes = { ...loginRoutes(deps), ...sessionRoutes(deps) }
+  const routes = routesOf(deps)
   const app = new Hono<AppEnvironment>()
   app.use(logEveryRequest(deps, routes), sendOwnHeaders(deps.settings.publicOrigin), refuseUnknown(routes))
   for (const [path, methods] of Object.entries(routes)) {
-    for (const [method, handler] of Object.entries(methods)) app.on(method, path, handler)
+    for (const [method, route] of Object.entries(methods)) app.on(method, path, guarded(route, deps))
   }
   app.onError((error, c) => answerUnexpected(c, deps, error))
   return app
+}
+
+export function routesOf(deps: HttpDependencies): Routes {
+  return { ...loginRoutes(deps), ...sessionRoutes(deps) }
+}
+
+function guarded({ guard, handle }: Route, deps: HttpDependencies): Handler {
+  return function guardRoute(c) {
+    const refusal = refusalBy(guard, c, deps.settings.publicOrigin)
+    return refusal === undefined ? handle(c) : refuseNavigation(c, deps, refusal, 'This request was refused')
+  }
 }
 
 /** Decided before routing: hono would run a GET handler for HEAD. */

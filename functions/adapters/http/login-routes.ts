@@ -1,12 +1,11 @@
 import type { ReceivedParameters } from '../../domain/authorization-response.ts'
-import { refuseBrowserCall } from '../../domain/browser-call.ts'
 import { loginIntent } from '../../domain/login-navigation.ts'
 import { type LoginOptions, readLoginOptions } from '../../domain/login-options.ts'
 import type { Result } from '../../domain/result.ts'
 import { beginLogin, type LoginBegun } from '../../flows/begin-login.ts'
 import { checkSession } from '../../flows/check-session.ts'
 import { completeLogin, type LoginCompleted } from '../../flows/complete-login.ts'
-import { type AppContext, browserCallOf, callOf, type HttpDependencies, type Routes } from './app-context.ts'
+import { type AppContext, callOf, type HttpDependencies, type Routes } from './app-context.ts'
 import {
   clearedLoginCookie,
   loginCookie,
@@ -27,12 +26,15 @@ export function loginRoutes(deps: HttpDependencies): Routes {
   const { settings } = deps
   return {
     [`${settings.basePath}/login`]: {
-      GET: (c) => navigateToLogin(c, deps),
-      POST: (c) => callLogin(c, deps),
+      GET: { guard: 'navigation', handle: (c) => navigateToLogin(c, deps) },
+      POST: { guard: 'call', handle: (c) => callLogin(c, deps) },
     },
     [`${settings.basePath}/callback`]: {
-      GET: (c) => returnToCallback(c, deps),
-      POST: (c) => (isForm(c.req.raw) ? postFormToCallback(c, deps) : callCallback(c, deps)),
+      GET: { guard: 'navigation', handle: (c) => returnToCallback(c, deps) },
+      POST: {
+        guard: 'call-or-foreign-form',
+        handle: (c) => (isForm(c.req.raw) ? postFormToCallback(c, deps) : callCallback(c, deps)),
+      },
     },
   }
 }
@@ -58,8 +60,6 @@ function confirmLogin(c: AppContext, { settings }: HttpDependencies): Response {
 }
 
 async function callLogin(c: AppContext, deps: HttpDependencies): Promise<Response> {
-  const reason = refuseBrowserCall(browserCallOf(c), deps.settings.publicOrigin)
-  if (reason !== undefined) return refuse(c, { code: 'csrf-rejected', reason })
   const parameters = await jsonParameters(c.req.raw)
   if (!parameters.ok) return refuse(c, parameters.failure)
   const options = readLoginOptions(parameters.value)
@@ -111,8 +111,6 @@ async function answerNavigation(c: AppContext, deps: HttpDependencies, parameter
 }
 
 async function callCallback(c: AppContext, deps: HttpDependencies): Promise<Response> {
-  const reason = refuseBrowserCall(browserCallOf(c), deps.settings.publicOrigin)
-  if (reason !== undefined) return refuse(c, { code: 'csrf-rejected', reason })
   const parameters = await jsonParameters(c.req.raw)
   if (!parameters.ok) return refuse(c, parameters.failure)
   const completed = await finishLogin(c, deps, readCookies(c.req.header('cookie')), parameters.value)
