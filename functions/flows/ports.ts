@@ -32,19 +32,36 @@ export interface FlowEvent {
   readonly cause: Cause
 }
 
+/** Everything that the log can tell. `docs/log.md` explains each. */
+export type LogEventName =
+  | FlowEvent['event']
+  | 'login-begun'
+  | 'login-completed'
+  | 'login-failed'
+  | 'login-failed-while-signed-in'
+  | 'session-checked'
+  | 'session-ended'
+  | 'health-checked'
+  | 'csrf-rejected'
+  | 'request-refused'
+  | 'request-answered'
+  | 'request-given-up'
+  | 'unexpected-failure'
+
 /**
  * One line of the log. The schema is closed: no field takes an Error, a header, a body or free text, so none can
- * carry a token.
+ * carry a token: words are ours, or have the form of a `Cause`.
  */
 export interface LogEntry {
   readonly level: 'info' | 'warn' | 'error'
-  /** What happened, in words of our own. */
-  readonly event: string
+  readonly event: LogEventName
   /** Shown to the user beside an error, so that both can be brought together. */
   readonly requestId: string
   readonly route?: string
   readonly status?: number
   readonly code?: string
+  /** What the failure means, also where a redirect or a page was answered instead. */
+  readonly problemStatus?: number
   readonly cause?: Cause
   /** A consumed login transaction was shown again without its cookie. */
   readonly replay?: boolean

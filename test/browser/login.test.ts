@@ -29,6 +29,7 @@ beforeEach(async () => {
   page = await context.newPage()
 })
 afterEach(async () => {
+  await expectNoTokenSeen()
   witnessCookies((await context.cookies()).map(({ name, value }) => `${name}=${value}`))
   await context.close()
   await run.stop()
@@ -68,15 +69,7 @@ describe('a person in a real browser', () => {
       }),
     ])
     expect(await page.locator('#verdict').textContent()).toBe('No token anywhere a script can look.')
-    const tokens = await tokensOf(ours[0]?.value as RandomToken)
-    expect(tokens).toHaveLength(3)
-    const seen = [
-      await traffic.all(),
-      JSON.stringify(await context.storageState()),
-      await page.content(),
-    ].join('\n')
-    expect(tokens.filter((token) => seen.includes(token))).toEqual([])
-    expect(seen.match(/eyJ[\w-]+\.[\w-]+\./)).toBeNull()
+    expect(await tokensOf(ours[0]?.value as RandomToken)).toHaveLength(3)
   })
 
   it('may log in in two tabs at once: both end well [AR-29]', async () => {
@@ -129,6 +122,19 @@ describe('an application that hands the code over itself', () => {
     expect(page.url()).toBe(`${run.origin}/`)
   })
 })
+
+/** Neither in what came over the wire nor in what the browser keeps or shows, in every test of this file. */
+async function expectNoTokenSeen(): Promise<void> {
+  const cookies = await context.cookies(run.origin)
+  const session = cookies.find(({ name }) => name === '__Host-Http-session')?.value
+  const tokens = session === undefined ? [] : await tokensOf(session as RandomToken)
+  const pages = await Promise.all(context.pages().map((tab) => tab.content()))
+  const seen = [await traffic.all(), JSON.stringify(await context.storageState()), ...pages].join('\n')
+  expect(seen).toContain('/bff/session')
+  expect(seen).toContain('"authenticated":')
+  expect(tokens.filter((token) => seen.includes(token))).toEqual([])
+  expect(seen.match(/eyJ[\w-]+\.[\w-]+\./)).toBeNull()
+}
 
 async function startRun(redirectRoute?: string) {
   const clock = testClock()

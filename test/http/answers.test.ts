@@ -91,6 +91,42 @@ describe('a navigation that fails', () => {
   })
 })
 
+describe('the log line of a navigation that fails', () => {
+  it('keeps cause and replay when the browser is signed in and goes to the app', async () => {
+    const visitor = bff.newVisitor()
+    const { callbackTarget } = await beginLogin(bff, visitor)
+    await visitor.navigate(callbackTarget, fromAuthorizationServer(visitor))
+    await visitor.navigate(callbackTarget)
+
+    expect(bff.log.at(-1)).toMatchObject({
+      event: 'login-failed-while-signed-in',
+      code: 'login-transaction-unknown',
+      problemStatus: 400,
+      replay: true,
+      status: 303,
+    })
+  })
+
+  it('is an error when the failure is ours or the server’s, though the answer is a redirect to the error path', async () => {
+    const other = await startBff({ environment: { BFF_ERROR_PATH: '/sign-in-problem' } })
+    other.server.scripts['/.well-known/openid-configuration'] = () => ({ status: 500, body: '' })
+    expect((await other.newVisitor().navigate('/bff/login')).status).toBe(303)
+    expect(other.log.at(-1)).toMatchObject({
+      level: 'error',
+      event: 'login-failed',
+      status: 303,
+      problemStatus: 503,
+    })
+  })
+
+  it('names no method or path but ours', async () => {
+    await bff.newVisitor().call('SECRETWORD', '/bff/session')
+    expect(bff.log.at(-1)?.route).toBe('/bff/session')
+    await bff.newVisitor().call('GET', '/bff/secret-word')
+    expect(bff.log.at(-1)?.route).toBe('unknown')
+  })
+})
+
 describe('a call that fails', () => {
   it('gets problem details that match the log line', async () => {
     const answer = await bff.newVisitor().callJson('/bff/callback', { code: 'a', state: 'b' })

@@ -88,7 +88,8 @@ const BAD: [what: string, target: string, changes: EventChanges, status: number,
   ['a path with a prototype name', '/bff/__proto__', {}, 404, 'not-found'],
   ['an unknown method', '/bff/session', { method: 'BREW' }, 405, 'method-not-allowed'],
   ['a method of the prototype', '/bff/session', { method: 'constructor' }, 405, 'method-not-allowed'],
-  ['a TRACE', '/bff/session', { method: 'TRACE' }, 400, 'request-invalid'],
+  ['a TRACE', '/bff/session', { method: 'TRACE' }, 405, 'method-not-allowed'],
+  ['a CONNECT', '/bff/login', { method: 'CONNECT' }, 405, 'method-not-allowed'],
 ]
 
 describe('bad input', () => {

@@ -67,6 +67,14 @@ describe('checking a session', () => {
     expect(answer.body).not.toContain('"authenticated":true')
   })
 
+  it('is not disturbed by cookies and headers of any characters: who is signed in stays so, and can log out', async () => {
+    const own = `__Host-Http-session=${visitor.jar.get('__Host-Http-session')}`
+    const changes = { cookies: ['utm=日本', own, 'café=é'], headers: { 'x-custom': 'snow ☃' } }
+    expect((await visitor.call('GET', '/bff/session', changes)).json()).toMatchObject({ authenticated: true })
+    expect((await visitor.call('POST', '/bff/logout', changes)).status).toBe(200)
+    expect((await visitor.call('GET', '/bff/session', changes)).json()).toEqual({ authenticated: false })
+  })
+
   it('finds the cookie in a Cookie header that was split [SC-15]', async () => {
     const own = `\t __Host-Http-session=${visitor.jar.get('__Host-Http-session')} `
     const answer = await visitor.call('GET', '/bff/session', { cookies: ['a=1; b=2', own, 'c=3'] })

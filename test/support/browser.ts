@@ -1,3 +1,4 @@
+import { ServerResponse } from 'node:http'
 import chromium from '@sparticuz/chromium'
 import { type Browser, type BrowserContext, chromium as playwright } from 'playwright-core'
 
@@ -13,14 +14,37 @@ export interface Traffic {
   all(): Promise<string>
 }
 
+/**
+ * Records URLs and headers as the browser sees them, and bodies as the servers of this process send them to it: a
+ * browser no longer hands out the body of a page that it has left.
+ */
 export function recordTraffic(context: BrowserContext): Traffic {
-  const parts: Promise<string>[] = []
+  const heads: Promise<string>[] = []
   context.on('response', (response) => {
-    parts.push(
-      Promise.all([response.headersArray(), response.text().catch(() => '')]).then(([headers, body]) =>
-        [response.url(), ...headers.map(({ name, value }) => `${name}: ${value}`), body].join('\n'),
-      ),
+    heads.push(
+      response
+        .headersArray()
+        .then((headers) =>
+          [response.url(), ...headers.map(({ name, value }) => `${name}: ${value}`)].join('\n'),
+        ),
     )
   })
-  return { all: async () => (await Promise.all(parts)).join('\n') }
+  const bodies = recordBodies()
+  return { all: async () => [...(await Promise.all(heads)), ...bodies].join('\n') }
+}
+
+function recordBodies(): string[] {
+  const bodies: string[] = []
+  for (const method of ['write', 'end'] as const) {
+    const send = ServerResponse.prototype[method] as (...parts: unknown[]) => never
+    ServerResponse.prototype[method] = function record(this: ServerResponse, ...parts: unknown[]) {
+      const toBrowser = this.req?.headers['user-agent']?.startsWith('Mozilla')
+      const [chunk] = parts
+      if (toBrowser && (typeof chunk === 'string' || chunk instanceof Uint8Array)) {
+        bodies.push(Buffer.from(chunk as string).toString('utf8'))
+      }
+      return send.apply(this, parts)
+    } as never
+  }
+  return bodies
 }

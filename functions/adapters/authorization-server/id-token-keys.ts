@@ -51,14 +51,12 @@ async function fetchKeys(fetchOne: OutboundFetch, uri: string): Promise<KeySet> 
   const body: unknown = await response.json()
   const keys = (body as { keys?: unknown } | null)?.keys
   if (!Array.isArray(keys)) throw new TypeError('The key set is malformed.')
-  return createLocalJWKSet({ keys: keys.filter(isPublicKey) })
+  return createLocalJWKSet({ keys: keys.filter(isKey) })
 }
 
-/** One odd member must not cost the whole set; a symmetric or private key has no business in it. */
-function isPublicKey(key: unknown): key is JWK {
-  if (typeof key !== 'object' || key === null) return false
-  const { kty, d, k } = key as JWK
-  return typeof kty === 'string' && d === undefined && k === undefined
+/** One odd member must not cost the whole set. */
+function isKey(key: unknown): key is JWK {
+  return typeof key === 'object' && key !== null && typeof (key as JWK).kty === 'string'
 }
 
 function createBudget(clock: Clock) {

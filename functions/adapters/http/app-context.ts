@@ -5,7 +5,7 @@ import type { Call, Log, LogEntry } from '../../flows/ports.ts'
 import type { Guard } from './browser-guard.ts'
 
 /** What the log says of one request, beside what every line has. */
-export type RequestLine = Pick<LogEntry, 'event' | 'code' | 'cause' | 'replay' | 'where'>
+export type RequestLine = Pick<LogEntry, 'event' | 'code' | 'problemStatus' | 'cause' | 'replay' | 'where'>
 
 export interface AppEnvironment {
   Bindings: {

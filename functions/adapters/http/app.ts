@@ -4,7 +4,7 @@ import type { AppContext, AppEnvironment, Handler, HttpDependencies, Route, Rout
 import { refusalBy } from './browser-guard.ts'
 import { loginRoutes } from './login-routes.ts'
 import { ownHeaders } from './own-headers.ts'
-import { refuse, refuseNavigation } from './refusals.ts'
+import { lineOf, refuse, refuseNavigation } from './refusals.ts'
 import { sessionRoutes } from './session-routes.ts'
 
 /** Everything a browser can see. No other file makes a route. */
@@ -50,28 +50,34 @@ function sendOwnHeaders(publicOrigin: string): MiddlewareHandler<AppEnvironment>
   }
 }
 
-/** One line per request. The path is named only if it is ours: anything else is a stranger's text. */
+/** One line per request. Path and method are named only if they are ours: anything else is a stranger's text. */
 function logEveryRequest(deps: HttpDependencies, routes: Routes): MiddlewareHandler<AppEnvironment> {
   return async function logRequest(c, next) {
     const startedAt = deps.clock.milliseconds()
     await next()
     const line = c.get('line') ?? { event: 'request-answered' }
     deps.log({
-      level: c.res.status >= 500 ? 'error' : 'info',
+      level: (line.problemStatus ?? c.res.status) >= 500 ? 'error' : 'info',
       ...line,
       requestId: c.env.requestId,
-      route: Object.hasOwn(routes, c.req.path) ? `${c.req.method} ${c.req.path}` : 'unknown',
+      route: routeNameOf(c, routes),
       status: c.res.status,
       milliseconds: deps.clock.milliseconds() - startedAt,
     })
   }
 }
 
+function routeNameOf({ req }: AppContext, routes: Routes): string {
+  const methods = Object.hasOwn(routes, req.path) ? routes[req.path] : undefined
+  if (methods === undefined) return 'unknown'
+  return Object.hasOwn(methods, req.method) ? `${req.method} ${req.path}` : req.path
+}
+
 /** A bug or an outage that no flow foresaw. The message of an error may hold anything, so only its name is kept. */
 function answerUnexpected(c: AppContext, deps: HttpDependencies, error: Error): Response {
   const failure = { code: 'unexpected-failure' } as const
   const response = refuseNavigation(c, deps, failure, 'Something went wrong')
-  c.set('line', { event: failure.code, ...failure, cause: causeOf(error.name), where: framesOf(error) })
+  c.set('line', { ...lineOf(failure), cause: causeOf(error.name), where: framesOf(error) })
   return response
 }
 

@@ -17,7 +17,7 @@ import {
 import { confirmLoginPage } from './pages.ts'
 import { formParameters, isForm, jsonParameters, queryParameters } from './parameters.ts'
 import type { ProblemCause } from './problem.ts'
-import { refuse, refuseNavigation } from './refusals.ts'
+import { lineOf, refuse, refuseNavigation } from './refusals.ts'
 
 const LOGIN_FAILED = 'We could not sign you in'
 
@@ -50,7 +50,7 @@ function navigateToLogin(c: AppContext, deps: HttpDependencies): Response | Prom
 
 async function redirectToLogin(c: AppContext, deps: HttpDependencies, options: LoginOptions) {
   const begun = await startLogin(c, deps, options)
-  if (!begun.ok) return refuseNavigation(c, deps, begun.failure, LOGIN_FAILED)
+  if (!begun.ok) return failedLogin(c, refuseNavigation(c, deps, begun.failure, LOGIN_FAILED))
   return c.redirect(begun.value.authorizationUrl, 303)
 }
 
@@ -65,7 +65,7 @@ async function callLogin(c: AppContext, deps: HttpDependencies): Promise<Respons
   const options = readLoginOptions(parameters.value)
   if (!options.ok) return refuse(c, options.failure)
   const begun = await startLogin(c, deps, options.value)
-  if (!begun.ok) return refuse(c, begun.failure)
+  if (!begun.ok) return failedLogin(c, refuse(c, begun.failure))
   return c.json({ authorizationUrl: begun.value.authorizationUrl })
 }
 
@@ -83,7 +83,7 @@ async function startLogin(
   }
   const { cookieSuffix, loginSecret } = begun.value
   c.header('set-cookie', loginCookie(cookieSuffix, loginSecret, responseMode), { append: true })
-  c.set('line', { event: 'login-started' })
+  c.set('line', { event: 'login-begun' })
   return begun
 }
 
@@ -104,17 +104,22 @@ async function answerNavigation(c: AppContext, deps: HttpDependencies, parameter
   const completed = await finishLogin(c, deps, cookies, parameters)
   if (completed.ok) return c.redirect(completed.value.returnTo, 303)
   if (await isSignedIn(c, deps, cookies)) {
-    c.set('line', { event: 'login-failed-while-signed-in', code: completed.failure.code })
+    c.set('line', { ...lineOf(completed.failure), event: 'login-failed-while-signed-in' })
     return c.redirect(`${deps.settings.publicOrigin}/`, 303)
   }
-  return refuseNavigation(c, deps, completed.failure, LOGIN_FAILED)
+  return failedLogin(c, refuseNavigation(c, deps, completed.failure, LOGIN_FAILED))
+}
+
+function failedLogin(c: AppContext, response: Response): Response {
+  c.set('line', { ...c.get('line'), event: 'login-failed' })
+  return response
 }
 
 async function callCallback(c: AppContext, deps: HttpDependencies): Promise<Response> {
   const parameters = await jsonParameters(c.req.raw)
   if (!parameters.ok) return refuse(c, parameters.failure)
   const completed = await finishLogin(c, deps, readCookies(c.req.header('cookie')), parameters.value)
-  if (!completed.ok) return refuse(c, completed.failure)
+  if (!completed.ok) return failedLogin(c, refuse(c, completed.failure))
   const { returnTo, session } = completed.value
   return c.json({ returnTo, session: { authenticated: true, ...session } })
 }

@@ -1,5 +1,5 @@
 import { CONTENT_SECURITY_POLICY } from './pages.ts'
-import { problemHeaders, problemOf, type Refusal } from './problem.ts'
+import { problemDetails, type Refusal } from './problem.ts'
 
 /** Headers of every answer: nothing of it is cached, framed, sniffed, embedded elsewhere, or told to a next site. */
 export function ownHeaders(publicOrigin: string): Record<string, string> {
@@ -17,11 +17,6 @@ export function ownHeaders(publicOrigin: string): Record<string, string> {
 
 /** Problem details for a request that the application never saw, or did not finish. */
 export function problemResponse(refusal: Refusal, requestId: string, publicOrigin: string): Response {
-  const problem = problemOf(refusal, requestId)
-  const headers = {
-    ...ownHeaders(publicOrigin),
-    ...problemHeaders(refusal, problem),
-    'content-type': 'application/problem+json',
-  }
-  return new Response(JSON.stringify(problem), { status: problem.status, headers })
+  const { body, status, headers } = problemDetails(refusal, requestId)
+  return new Response(body, { status, headers: { ...ownHeaders(publicOrigin), ...headers } })
 }

@@ -74,11 +74,23 @@ const PROBLEMS: { readonly [code in ProblemCode]: readonly [status: ContentfulSt
 export const RETRY_AFTER_SECONDS = 5
 
 export function problemOf(failure: ProblemCause, requestId: string): Problem {
-  const [usual, words] = PROBLEMS[failure.code]
-  // A code that the server refuses is the browser's doing; any other refusal is between the two servers.
-  const status = failure.code === 'code-redemption-failed' && failure.cause === 'invalid_grant' ? 400 : usual
+  const [, words] = PROBLEMS[failure.code]
+  const status = statusOf(failure)
   const detail = failure.code === 'request-invalid' ? failure.detail : words
   return { type: 'about:blank', title: TITLES[status] ?? '', status, code: failure.code, requestId, detail }
+}
+
+/** A code that the server refuses is the browser's doing; any other refusal is between the two servers. */
+export function statusOf(failure: ProblemCause): ContentfulStatusCode {
+  const isRefusedCode = failure.code === 'code-redemption-failed' && failure.cause === 'invalid_grant'
+  return isRefusedCode ? 400 : PROBLEMS[failure.code][0]
+}
+
+/** Problem details, ready to send. */
+export function problemDetails(failure: ProblemCause, requestId: string) {
+  const problem = problemOf(failure, requestId)
+  const headers = { ...problemHeaders(failure, problem), 'content-type': 'application/problem+json' }
+  return { body: JSON.stringify(problem), status: problem.status, headers }
 }
 
 /** Headers that belong to a problem of this kind, whatever shape its body takes. */

@@ -1,15 +1,13 @@
+import type { LogEventName } from '../../flows/ports.ts'
 import type { AppContext, HttpDependencies, RequestLine } from './app-context.ts'
 import { problemPage } from './pages.ts'
-import { type ProblemCause, problemHeaders, problemOf } from './problem.ts'
+import { type ProblemCause, problemDetails, problemHeaders, problemOf, statusOf } from './problem.ts'
 
 /** Answers a failure as problem details. */
 export function refuse(c: AppContext, failure: ProblemCause): Response {
-  const problem = problemOf(failure, c.env.requestId)
+  const { body, status, headers } = problemDetails(failure, c.env.requestId)
   c.set('line', lineOf(failure))
-  return c.body(JSON.stringify(problem), problem.status, {
-    ...problemHeaders(failure, problem),
-    'content-type': 'application/problem+json',
-  })
+  return c.body(body, status, headers)
 }
 
 /**
@@ -45,16 +43,18 @@ function isNavigation(c: AppContext): boolean {
   return mode === undefined ? (c.req.header('accept') ?? '').includes('text/html') : mode === 'navigate'
 }
 
-function lineOf(failure: ProblemCause): RequestLine {
+/** What the log says of a failure, whatever the browser is answered. */
+export function lineOf(failure: ProblemCause): RequestLine {
   return {
-    event: EVENTS[failure.code] ?? 'request-refused',
+    event: eventOf(failure),
     code: failure.code,
+    problemStatus: statusOf(failure),
     ...('cause' in failure && failure.cause !== undefined ? { cause: failure.cause } : {}),
     ...('replay' in failure ? { replay: failure.replay } : {}),
   }
 }
 
-const EVENTS: { readonly [code in ProblemCause['code']]?: string } = {
-  'csrf-rejected': 'csrf-rejected',
-  'session-cookie-repeated': 'csrf-rejected',
+function eventOf({ code }: ProblemCause): LogEventName {
+  if (code === 'unexpected-failure') return code
+  return code === 'csrf-rejected' || code === 'session-cookie-repeated' ? 'csrf-rejected' : 'request-refused'
 }
