@@ -6,15 +6,14 @@ import { promisify } from 'node:util'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleAuthFunction } from '../../infra/bundling/auth-bundle.ts'
+import { environmentWith } from '../support/bff.ts'
 import { testClock } from '../support/clock.ts'
 import { createTestTables, type TestTables } from '../support/dynamodb.ts'
 import { eventOf } from '../support/events.ts'
 import {
-  CLIENT,
   type ScriptedAuthorizationServer,
   startScriptedAuthorizationServer,
 } from '../support/scripted-authorization-server.ts'
-import { PUBLIC_ORIGIN } from '../support/visitor.ts'
 import { witnessCookies, witnessLog, witnessParameters } from '../support/witness.ts'
 
 /** Minified bytes. A handler that only imports the stock DynamoDB client is as large. */
@@ -98,12 +97,7 @@ async function invokeBundle(
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_REGION: 'eu-west-1',
     AWS_ENDPOINT_URL_DYNAMODB: tables.endpoint,
-    BFF_PUBLIC_ORIGIN: PUBLIC_ORIGIN,
-    BFF_ISSUER: server.issuer,
-    BFF_CLIENT_ID: CLIENT.id,
-    BFF_CLIENT_SECRET: CLIENT.secret,
-    BFF_LOGIN_TABLE: tables.loginTable,
-    BFF_SESSION_TABLE: tables.sessionTable,
+    ...environmentWith(server, tables),
     ...changes,
   }
   const args = [join(folder, 'invoke.mjs'), JSON.stringify(event)]

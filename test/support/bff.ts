@@ -1,3 +1,4 @@
+import type { TableNames } from '../../dev/dynamodb.ts'
 import { createJsonLog } from '../../functions/adapters/telemetry/json-log.ts'
 import type { LogEntry } from '../../functions/flows/ports.ts'
 import { createAuthHandler } from '../../functions/lambda/auth-handler.ts'
@@ -27,15 +28,7 @@ export async function startBff(options: BffOptions = {}) {
   const clock = options.clock ?? testClock()
   const server = options.server ?? (await startScriptedAuthorizationServer(clock))
   const tables = options.tables ?? (await createTestTables())
-  const settings = settingsOrThrow({
-    BFF_PUBLIC_ORIGIN: PUBLIC_ORIGIN,
-    BFF_ISSUER: server.issuer,
-    BFF_CLIENT_ID: CLIENT.id,
-    BFF_CLIENT_SECRET: CLIENT.secret,
-    BFF_LOGIN_TABLE: tables.loginTable,
-    BFF_SESSION_TABLE: tables.sessionTable,
-    ...options.environment,
-  })
+  const settings = settingsOrThrow({ ...environmentWith(server, tables), ...options.environment })
   witnessSecrets([CLIENT.secret])
   const log: LogEntry[] = []
   const write = createJsonLog(witnessLog)
@@ -46,6 +39,21 @@ export async function startBff(options: BffOptions = {}) {
   const deps = compose(settings, { clock, dynamodb: tables.client, log: record })
   const handler = createAuthHandler(deps)
   return { clock, server, tables, settings, deps, handler, log, newVisitor: () => createVisitor(handler) }
+}
+
+/** What a BFF is told so that it uses this server and these tables. */
+export function environmentWith(
+  server: Pick<ScriptedAuthorizationServer, 'issuer'>,
+  tables: TableNames,
+): Record<string, string> {
+  return {
+    BFF_PUBLIC_ORIGIN: PUBLIC_ORIGIN,
+    BFF_ISSUER: server.issuer,
+    BFF_CLIENT_ID: CLIENT.id,
+    BFF_CLIENT_SECRET: CLIENT.secret,
+    BFF_LOGIN_TABLE: tables.loginTable,
+    BFF_SESSION_TABLE: tables.sessionTable,
+  }
 }
 
 export interface BegunLogin {

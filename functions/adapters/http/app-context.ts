@@ -3,6 +3,7 @@ import type { BeginLoginDependencies } from '../../flows/begin-login.ts'
 import type { CompleteLoginDependencies } from '../../flows/complete-login.ts'
 import type { Call, Log, LogEntry } from '../../flows/ports.ts'
 import type { Guard } from './browser-guard.ts'
+import type { OurCookies } from './cookies.ts'
 
 /** What the log says of one request, beside what every line has. */
 export type RequestLine = Pick<LogEntry, 'event' | 'code' | 'problemStatus' | 'cause' | 'replay' | 'where'>
@@ -14,7 +15,7 @@ export interface AppEnvironment {
     /** Epoch milliseconds. */
     readonly deadlineAt: number
   }
-  Variables: { line: RequestLine }
+  Variables: { line: RequestLine; cookies: OurCookies }
 }
 
 export type AppContext = Context<AppEnvironment>

@@ -2,6 +2,7 @@ import { Hono, type MiddlewareHandler } from 'hono'
 import { causeOf } from '../../domain/failure.ts'
 import type { AppContext, AppEnvironment, Handler, HttpDependencies, Route, Routes } from './app-context.ts'
 import { refusalBy } from './browser-guard.ts'
+import { readCookies } from './cookies.ts'
 import { loginRoutes } from './login-routes.ts'
 import { ownHeaders } from './own-headers.ts'
 import { lineOf, refuse, refuseNavigation } from './refusals.ts'
@@ -25,6 +26,7 @@ export function routesOf(deps: HttpDependencies): Routes {
 
 function guarded({ guard, handle }: Route, deps: HttpDependencies): Handler {
   return function guardRoute(c) {
+    c.set('cookies', readCookies(c.req.header('cookie')))
     const refusal = refusalBy(guard, c, deps.settings.publicOrigin)
     return refusal === undefined ? handle(c) : refuseNavigation(c, deps, refusal, 'This request was refused')
   }

@@ -1,7 +1,10 @@
-import type { BrowserCall, BrowserCallRefusal } from '../../domain/browser-call.ts'
-import { refuseBrowserCall, refuseFormPost } from '../../domain/browser-call.ts'
+import {
+  type BrowserCall,
+  type BrowserCallRefusal,
+  refuseBrowserCall,
+  refuseFormPost,
+} from '../../domain/browser-call.ts'
 import type { AppContext } from './app-context.ts'
-import { readCookies } from './cookies.ts'
 import { isForm } from './parameters.ts'
 import type { Refusal } from './problem.ts'
 
@@ -20,14 +23,18 @@ export function refusalBy(guard: Guard, c: AppContext, publicOrigin: string): Re
   if (guard === 'none') return undefined
   const reason = originRefusal(guard, c, publicOrigin)
   if (reason !== undefined) return { code: 'csrf-rejected', reason }
-  const { sessionRepeated } = readCookies(c.req.header('cookie'))
-  return sessionRepeated ? { code: 'session-cookie-repeated' } : undefined
+  return c.get('cookies').sessionRepeated ? { code: 'session-cookie-repeated' } : undefined
+}
+
+/** A form that the browser itself posts: no script could have given it the static header. */
+export function isPlainForm(c: AppContext): boolean {
+  return isForm(c.req.raw) && c.req.header('x-csrf') === undefined
 }
 
 function originRefusal(guard: Guard, c: AppContext, publicOrigin: string): BrowserCallRefusal | undefined {
-  const isPlainForm = isForm(c.req.raw) && c.req.header('x-csrf') === undefined
-  if (guard === 'navigation' || (guard === 'call-or-foreign-form' && isPlainForm)) return undefined
-  const refuse = guard === 'call-or-own-form' && isPlainForm ? refuseFormPost : refuseBrowserCall
+  const isPlain = isPlainForm(c)
+  if (guard === 'navigation' || (guard === 'call-or-foreign-form' && isPlain)) return undefined
+  const refuse = guard === 'call-or-own-form' && isPlain ? refuseFormPost : refuseBrowserCall
   return refuse(browserCallOf(c), publicOrigin)
 }
 

@@ -6,15 +6,8 @@ import { beginLogin, type LoginBegun } from '../../flows/begin-login.ts'
 import { checkSession } from '../../flows/check-session.ts'
 import { completeLogin, type LoginCompleted } from '../../flows/complete-login.ts'
 import { type AppContext, callOf, type HttpDependencies, type Routes } from './app-context.ts'
-import {
-  clearedLoginCookie,
-  loginCookie,
-  loginCookiesToDrop,
-  type OurCookies,
-  readCookies,
-  sessionCookie,
-} from './cookies.ts'
-import { confirmLoginPage } from './pages.ts'
+import { clearedLoginCookie, loginCookie, loginCookiesToDrop, sessionCookie } from './cookies.ts'
+import { confirmLoginPage, linksOf } from './pages.ts'
 import { formParameters, isForm, jsonParameters, queryParameters } from './parameters.ts'
 import type { ProblemCause } from './problem.ts'
 import { lineOf, refuse, refuseNavigation } from './refusals.ts'
@@ -55,8 +48,9 @@ async function redirectToLogin(c: AppContext, deps: HttpDependencies, options: L
 }
 
 function confirmLogin(c: AppContext, { settings }: HttpDependencies): Response {
-  const loginUrl = `${settings.publicOrigin}${settings.basePath}/login${new URL(c.req.url).search}`
-  return c.html(String(confirmLoginPage({ loginUrl, applicationUrl: `${settings.publicOrigin}/` })))
+  const { loginUrl, applicationUrl } = linksOf(settings)
+  const sameLogin = `${loginUrl}${new URL(c.req.url).search}`
+  return c.html(String(confirmLoginPage({ loginUrl: sameLogin, applicationUrl })))
 }
 
 async function callLogin(c: AppContext, deps: HttpDependencies): Promise<Response> {
@@ -74,7 +68,7 @@ async function startLogin(
   deps: HttpDependencies,
   options: LoginOptions,
 ): Promise<Result<LoginBegun, ProblemCause>> {
-  const cookies = readCookies(c.req.header('cookie'))
+  const cookies = c.get('cookies')
   const begun = await beginLogin(deps, options, cookies.session, callOf(c, deps))
   if (!begun.ok) return begun
   const { responseMode } = deps.settings
@@ -100,10 +94,9 @@ async function postFormToCallback(c: AppContext, deps: HttpDependencies): Promis
 }
 
 async function answerNavigation(c: AppContext, deps: HttpDependencies, parameters: ReceivedParameters) {
-  const cookies = readCookies(c.req.header('cookie'))
-  const completed = await finishLogin(c, deps, cookies, parameters)
+  const completed = await finishLogin(c, deps, parameters)
   if (completed.ok) return c.redirect(completed.value.returnTo, 303)
-  if (await isSignedIn(c, deps, cookies)) {
+  if (await isSignedIn(c, deps)) {
     c.set('line', { ...lineOf(completed.failure), event: 'login-failed-while-signed-in' })
     return c.redirect(`${deps.settings.publicOrigin}/`, 303)
   }
@@ -118,7 +111,7 @@ function failedLogin(c: AppContext, response: Response): Response {
 async function callCallback(c: AppContext, deps: HttpDependencies): Promise<Response> {
   const parameters = await jsonParameters(c.req.raw)
   if (!parameters.ok) return refuse(c, parameters.failure)
-  const completed = await finishLogin(c, deps, readCookies(c.req.header('cookie')), parameters.value)
+  const completed = await finishLogin(c, deps, parameters.value)
   if (!completed.ok) return failedLogin(c, refuse(c, completed.failure))
   const { returnTo, session } = completed.value
   return c.json({ returnTo, session: { authenticated: true, ...session } })
@@ -127,10 +120,10 @@ async function callCallback(c: AppContext, deps: HttpDependencies): Promise<Resp
 async function finishLogin(
   c: AppContext,
   deps: HttpDependencies,
-  cookies: OurCookies,
   parameters: ReceivedParameters,
 ): Promise<Result<LoginCompleted, ProblemCause>> {
-  const callback = { parameters, loginSecrets: cookies.logins, shownSession: cookies.session }
+  const { logins: loginSecrets, session: shownSession } = c.get('cookies')
+  const callback = { parameters, loginSecrets, shownSession }
   const { result, spentCookie } = await completeLogin(deps, callback, callOf(c, deps))
   if (spentCookie !== undefined) {
     c.header('set-cookie', clearedLoginCookie(spentCookie, deps.settings.responseMode), { append: true })
@@ -142,7 +135,8 @@ async function finishLogin(
   return result
 }
 
-async function isSignedIn(c: AppContext, deps: HttpDependencies, { session }: OurCookies): Promise<boolean> {
+async function isSignedIn(c: AppContext, deps: HttpDependencies): Promise<boolean> {
+  const { session } = c.get('cookies')
   if (session === undefined) return false
   const checked = await checkSession(deps, session, { peek: true }, callOf(c, deps))
   return checked.ok && checked.value !== undefined

@@ -24,6 +24,11 @@ interface Links {
   readonly applicationUrl: string
 }
 
+/** Where every page leads: to a login of its own, and to the application. */
+export function linksOf({ publicOrigin, basePath }: { publicOrigin: string; basePath: string }): Links {
+  return { loginUrl: `${publicOrigin}${basePath}/login`, applicationUrl: `${publicOrigin}/` }
+}
+
 /** Shown where a navigation failed and no error path is configured. */
 export function problemPage(title: string, problem: Problem, { loginUrl, applicationUrl }: Links) {
   return page(

@@ -71,7 +71,7 @@ const PROBLEMS: { readonly [code in ProblemCode]: readonly [status: ContentfulSt
     'session-unavailable': [503, 'We cannot reach our store at the moment.'],
   }
 
-export const RETRY_AFTER_SECONDS = 5
+const RETRY_AFTER_SECONDS = 5
 
 export function problemOf(failure: ProblemCause, requestId: string): Problem {
   const [, words] = PROBLEMS[failure.code]

@@ -1,6 +1,6 @@
 import type { LogEventName } from '../../flows/ports.ts'
 import type { AppContext, HttpDependencies, RequestLine } from './app-context.ts'
-import { problemPage } from './pages.ts'
+import { linksOf, problemPage } from './pages.ts'
 import { type ProblemCause, problemDetails, problemHeaders, problemOf, statusOf } from './problem.ts'
 
 /** Answers a failure as problem details. */
@@ -22,7 +22,7 @@ export function refuseNavigation(
   title: string,
 ): Response {
   if (!isNavigation(c)) return refuse(c, failure)
-  const { publicOrigin, basePath, errorPath } = deps.settings
+  const { publicOrigin, errorPath } = deps.settings
   const problem = problemOf(failure, c.env.requestId)
   c.set('line', lineOf(failure))
   if (errorPath !== undefined) {
@@ -31,8 +31,7 @@ export function refuseNavigation(
     url.searchParams.set('id', problem.requestId)
     return c.redirect(url.href, 303)
   }
-  const links = { loginUrl: `${publicOrigin}${basePath}/login`, applicationUrl: `${publicOrigin}/` }
-  return c.body(String(problemPage(title, problem, links)), problem.status, {
+  return c.body(String(problemPage(title, problem, linksOf(deps.settings))), problem.status, {
     ...problemHeaders(failure, problem),
     'content-type': 'text/html; charset=utf-8',
   })

@@ -2,8 +2,8 @@ import { causeOf } from '../../domain/failure.ts'
 import { checkSession } from '../../flows/check-session.ts'
 import { endSession } from '../../flows/end-session.ts'
 import { type AppContext, callOf, type HttpDependencies, type Routes } from './app-context.ts'
-import { clearedSessionCookie, readCookies } from './cookies.ts'
-import { isForm } from './parameters.ts'
+import { isPlainForm } from './browser-guard.ts'
+import { clearedSessionCookie } from './cookies.ts'
 import { refuse, refuseNavigation } from './refusals.ts'
 
 /** What concerns a session that exists, and whether the BFF can look one up. */
@@ -21,10 +21,10 @@ async function tellSession(c: AppContext, deps: HttpDependencies): Promise<Respo
   if (query !== '' && query !== 'peek=1') {
     return refuse(c, { code: 'request-invalid', detail: 'The only parameter is peek=1.' })
   }
-  const cookies = readCookies(c.req.header('cookie'))
+  const { session } = c.get('cookies')
   c.set('line', { event: 'session-checked' })
-  if (cookies.session === undefined) return c.json({ authenticated: false })
-  const checked = await checkSession(deps, cookies.session, { peek: query === 'peek=1' }, callOf(c, deps))
+  if (session === undefined) return c.json({ authenticated: false })
+  const checked = await checkSession(deps, session, { peek: query === 'peek=1' }, callOf(c, deps))
   if (!checked.ok) return refuse(c, checked.failure)
   return c.json(
     checked.value === undefined ? { authenticated: false } : { authenticated: true, ...checked.value },
@@ -32,7 +32,7 @@ async function tellSession(c: AppContext, deps: HttpDependencies): Promise<Respo
 }
 
 async function logOut(c: AppContext, deps: HttpDependencies): Promise<Response> {
-  const { session } = readCookies(c.req.header('cookie'))
+  const { session } = c.get('cookies')
   if (session !== undefined) {
     const ended = await endSession(deps, session)
     if (!ended.ok) return refuseNavigation(c, deps, ended.failure, 'We could not sign you out')
@@ -40,8 +40,7 @@ async function logOut(c: AppContext, deps: HttpDependencies): Promise<Response> 
   c.set('line', { event: 'session-ended' })
   c.header('set-cookie', clearedSessionCookie())
   const logoutUrl = deps.settings.postLogoutRedirectUri
-  const byForm = isForm(c.req.raw) && c.req.header('x-csrf') === undefined
-  return byForm ? c.redirect(logoutUrl, 303) : c.json({ logoutUrl })
+  return isPlainForm(c) ? c.redirect(logoutUrl, 303) : c.json({ logoutUrl })
 }
 
 async function tellHealth(c: AppContext, deps: HttpDependencies): Promise<Response> {
