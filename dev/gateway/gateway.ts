@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
-import type { AuthHandler } from '../../functions/lambda/auth-handler.ts'
+import type { HttpHandler } from '../../functions/lambda/http-handler.ts'
 import { listen, type RunningServer } from '../listen.ts'
 import { toEvent } from './event.ts'
 import { serveFile } from './static-files.ts'
@@ -13,7 +13,7 @@ const FUNCTION_TIMEOUT_MILLISECONDS = 29_000
 
 export interface GatewayRoute {
   readonly basePath: string
-  readonly handler: AuthHandler
+  readonly handler: HttpHandler
 }
 
 /**

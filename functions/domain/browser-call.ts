@@ -32,5 +32,5 @@ function refuseOrigin(
     return origin === undefined || origin === 'null' || origin === publicOrigin ? undefined : 'foreign-origin'
   }
   if (origin !== undefined) return origin === publicOrigin ? undefined : 'foreign-origin'
-  return method === 'GET' ? undefined : 'origin-unknown'
+  return method === 'GET' || method === 'HEAD' ? undefined : 'origin-unknown'
 }

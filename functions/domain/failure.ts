@@ -11,14 +11,48 @@ export type Failure =
   | { readonly code: 'authorization-denied'; readonly cause: Cause }
   | { readonly code: 'login-required'; readonly cause: Cause }
   | CodeRedemptionFailed
-  | { readonly code: 'id-token-invalid'; readonly cause: Cause }
+  | IdTokenInvalid
   | { readonly code: 'pkce-unsupported' }
+  | { readonly code: 'session-ended' }
+  | SessionRequired
+  | { readonly code: 'access-token-expired' }
+  | UpstreamFailure
   | AuthorizationServerUnavailable
   | StoreUnavailable
+
+/** There is no session, or no longer. */
+export interface SessionRequired {
+  readonly code: 'session-required'
+  /** Whether this very request ended it: only then does its answer clear the cookie. */
+  readonly endedHere: boolean
+}
+
+/** Why an API call got no answer that could be handed on. */
+export type UpstreamFailure =
+  | { readonly code: 'upstream-unavailable'; readonly cause: Cause }
+  | { readonly code: 'upstream-timeout' }
+  | { readonly code: 'upstream-response-too-large' }
+  | { readonly code: 'streaming-unsupported' }
+  | { readonly code: 'access-token-rejected' }
+  | { readonly code: 'insufficient-scope'; readonly scope?: string }
+  | StepUpRequired
+
+/** The upstream wants a stronger or fresher login. @see RFC 9470 section 3 */
+export interface StepUpRequired {
+  readonly code: 'step-up-required'
+  readonly acrValues?: string
+  readonly maxAgeSeconds?: number
+}
 
 /** The token endpoint refused, or answered something else than a token response. */
 export interface CodeRedemptionFailed {
   readonly code: 'code-redemption-failed'
+  readonly cause: Cause
+}
+
+/** An ID token is not one that we can trust. */
+export interface IdTokenInvalid {
+  readonly code: 'id-token-invalid'
   readonly cause: Cause
 }
 

@@ -46,9 +46,16 @@ function decoded(segment: string): string {
   return Buffer.from(segment, 'base64url').toString('utf8')
 }
 
+/** The claims of a compact JWS that `isUnambiguous`, as yet unverified. @throws SyntaxError */
+export function claimsOf(jws: string): Claims {
+  const claims: unknown = JSON.parse(decoded(jws.split('.')[1] ?? ''))
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw new SyntaxError()
+  return claims as Claims
+}
+
 const ISSUED_AHEAD_SECONDS = 60
 const ISSUED_AGO_SECONDS = 600
-const SUBJECT_FORM = /^[\x20-\x7e]{1,255}$/
+export const SUBJECT_FORM = /^[\x20-\x7e]{1,255}$/
 
 /**
  * The rules of an ID token that the protocol library leaves to the relying party.
@@ -75,7 +82,10 @@ function isIdTokenType({ type, claims }: VerifiedIdToken): boolean {
   return usual && !Object.hasOwn(claims, 'events')
 }
 
-function isTrustedAudience(aud: unknown, { clientId, trustedAudiences }: IdTokenExpectations): boolean {
+export function isTrustedAudience(
+  aud: unknown,
+  { clientId, trustedAudiences }: Pick<IdTokenExpectations, 'clientId' | 'trustedAudiences'>,
+): boolean {
   const audiences = Array.isArray(aud) ? aud : [aud]
   const trusted = [clientId, ...trustedAudiences]
   return audiences.includes(clientId) && audiences.every((audience) => trusted.includes(audience))
@@ -86,7 +96,7 @@ function isAuthorizedParty({ aud, azp }: Claims, { clientId }: IdTokenExpectatio
   return azp === undefined ? !several : azp === clientId
 }
 
-function isPlausiblyIssued(iat: unknown, now: number): boolean {
+export function isPlausiblyIssued(iat: unknown, now: number): boolean {
   return typeof iat === 'number' && iat <= now + ISSUED_AHEAD_SECONDS && iat >= now - ISSUED_AGO_SECONDS
 }
 
@@ -103,4 +113,46 @@ function hashOf(algorithm: string): string | undefined {
   if (algorithm === 'EdDSA' || algorithm === 'Ed25519') return 'sha512'
   const bits = /^(?:RS|PS|ES|HS)(256|384|512)$/.exec(algorithm)?.[1]
   return bits === undefined ? undefined : `sha${bits}`
+}
+
+/** What a session remembers of the ID token that it began with. */
+export interface OriginalIdToken {
+  readonly issuer: string
+  readonly subject: string
+  readonly claims: Claims
+}
+
+export type RefreshedIdTokenRefusal =
+  | IdTokenRefusal
+  | `${'iss' | 'sub' | 'aud' | 'azp' | 'auth_time' | 'nonce'}-changed`
+  | 'expired'
+
+/**
+ * The rules of an ID token that came with a refresh: it speaks of the same login.
+ * @returns undefined if all hold, else the first that does not.
+ * @see OpenID Connect Core 1.0 section 12.2
+ */
+export function refuseRefreshedIdToken(
+  token: VerifiedIdToken,
+  original: OriginalIdToken,
+  expected: IdTokenExpectations,
+): RefreshedIdTokenRefusal | undefined {
+  const { claims } = token
+  if (claims.iss !== original.issuer) return 'iss-changed'
+  if (claims.sub !== original.subject) return 'sub-changed'
+  if (!isSameAudience(claims.aud, original.claims.aud)) return 'aud-changed'
+  for (const name of ['azp', 'auth_time', 'nonce'] as const) {
+    const isChanged = claims[name] !== undefined && original.claims[name] !== undefined
+    if (isChanged && claims[name] !== original.claims[name]) return `${name}-changed`
+  }
+  if (claims.nonce !== undefined && original.claims.nonce === undefined) return 'nonce-changed'
+  if (typeof claims.exp !== 'number' || claims.exp <= expected.now - EXPIRED_AGO_SECONDS) return 'expired'
+  return refuseIdToken(token, expected)
+}
+
+const EXPIRED_AGO_SECONDS = 30
+
+function isSameAudience(aud: unknown, original: unknown): boolean {
+  const [now, before] = [aud, original].map((value) => new Set(Array.isArray(value) ? value : [value]))
+  return now?.size === before?.size && [...(now ?? [])].every((audience) => before?.has(audience))
 }

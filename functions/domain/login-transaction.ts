@@ -13,8 +13,8 @@ export interface LoginTransaction {
   readonly nonce: string
   /** Absolute URL of our own origin. */
   readonly returnTo: string
-  /** Epoch seconds. */
-  readonly startedAt: number
+  /** Epoch milliseconds. */
+  readonly begunAt: number
   /** Seconds, if the authorization request carried `max_age`. */
   readonly maxAgeSeconds?: number
   /** The session that the browser had when it began: the completed login ends it. */

@@ -12,6 +12,8 @@ export interface AccessToken {
   readonly type: 'bearer' | 'dpop'
   /** Epoch seconds; absent if the authorization server did not say. */
   readonly expiresAt?: number
+  /** Epoch seconds. */
+  readonly receivedAt: number
   readonly scope?: string
 }
 
@@ -28,8 +30,12 @@ export interface Session {
   readonly subject: string
   readonly claims: Claims
   readonly tokens: TokenSet
+  /** Epoch milliseconds: when the login began that opened it. */
+  readonly begunAt: number
   /** Epoch seconds. */
   readonly openedAt: number
+  /** Epoch seconds: when tokens were last refreshed because an upstream rejected a live one. */
+  readonly rejectedAt?: number
 }
 
 export interface SessionRow {
@@ -40,6 +46,19 @@ export interface SessionRow {
   readonly absoluteExpiresAt: number
   /** Counts token sets; only a write of tokens raises it. */
   readonly version: number
+  /** Epoch seconds: until then `leaseOwner` alone may refresh. */
+  readonly refreshLeaseUntil?: number
+  readonly leaseOwner?: string
+  /** Epoch seconds, after a refresh that failed, and how many failed in a row. */
+  readonly refreshNotBefore?: number
+  readonly refreshFailures?: number
+}
+
+/** A session that was found and opened. */
+export interface HeldSession {
+  readonly identifier: RandomToken
+  readonly row: SessionRow
+  readonly session: Session
 }
 
 export function sessionSeal(row: Pick<SessionRow, 'id' | 'absoluteExpiresAt'>): SealContext {
@@ -56,8 +75,9 @@ export function hasEnded(row: SessionRow, now: number): boolean {
   return now >= row.idleExpiresAt || now >= row.absoluteExpiresAt
 }
 
-export function firstExpiry(limits: SessionLimits, now: number) {
-  const absoluteExpiresAt = now + limits.absoluteSeconds
+/** @param mostUntil epoch seconds that the session must not outlive, if there are any. */
+export function firstExpiry(limits: SessionLimits, now: number, mostUntil = Number.POSITIVE_INFINITY) {
+  const absoluteExpiresAt = Math.min(now + limits.absoluteSeconds, mostUntil)
   return { absoluteExpiresAt, idleExpiresAt: Math.min(now + limits.idleSeconds, absoluteExpiresAt) }
 }
 

@@ -16,7 +16,8 @@ import { codeChallengeOf, supportsS256 } from '../domain/pkce.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { type ReturnToPolicy, resolveReturnTo } from '../domain/return-to.ts'
 import { SEAL_IV_BYTES, seal } from '../domain/sealing.ts'
-import type { AuthorizationServer, Call, Clock, Entropy, LoginTransactionStore } from './ports.ts'
+import type { AuthorizationServer } from './authorization-server.ts'
+import type { Call, Clock, Entropy, LoginTransactionStore } from './ports.ts'
 
 export interface BeginLoginDependencies {
   readonly transactions: LoginTransactionStore
@@ -56,7 +57,7 @@ export async function beginLogin(
     codeVerifier: deps.entropy.token(),
     nonce: deps.entropy.token(),
     returnTo: returnTo.value,
-    startedAt: deps.clock.now(),
+    begunAt: deps.clock.milliseconds(),
     ...(options.maxAgeSeconds === undefined ? {} : { maxAgeSeconds: options.maxAgeSeconds }),
     ...(shownSession === undefined ? {} : { replaces: sessionRowId(shownSession) }),
   }
@@ -82,7 +83,8 @@ function sealedRow(
   loginSecret: RandomToken,
   transaction: LoginTransaction,
 ) {
-  const key = { id: loginTransactionId(state), expiresAt: transaction.startedAt + LOGIN_TRANSACTION_SECONDS }
+  const expiresAt = Math.floor(transaction.begunAt / 1000) + LOGIN_TRANSACTION_SECONDS
+  const key = { id: loginTransactionId(state), expiresAt }
   const iv = deps.entropy.bytes(SEAL_IV_BYTES)
   const sealed = seal(loginSecret, iv, JSON.stringify(transaction), loginTransactionSeal(key))
   return { ...key, binding: browserBinding(loginSecret), sealed }

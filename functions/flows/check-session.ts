@@ -1,21 +1,12 @@
 import { allowedClaims, type Claims } from '../domain/claims.ts'
-import { causeOf, type StoreUnavailable } from '../domain/failure.ts'
-import { type RandomToken, sessionRowId } from '../domain/identifiers.ts'
-import { fail, ok, type Result } from '../domain/result.ts'
-import {
-  hasEnded,
-  openSession,
-  type Session,
-  type SessionLimits,
-  type SessionRow,
-  slideIdleExpiry,
-} from '../domain/session.ts'
-import type { Call, Clock, SessionStore } from './ports.ts'
+import type { StoreUnavailable } from '../domain/failure.ts'
+import type { RandomToken } from '../domain/identifiers.ts'
+import { ok, type Result } from '../domain/result.ts'
+import type { Session, SessionRow } from '../domain/session.ts'
+import { findSession, type SessionFinding, useSession } from './find-session.ts'
+import type { Call } from './ports.ts'
 
-export interface CheckSessionDependencies {
-  readonly sessions: SessionStore
-  readonly clock: Clock
-  readonly limits: SessionLimits
+export interface CheckSessionDependencies extends SessionFinding {
   readonly visibleClaims: readonly string[]
 }
 
@@ -28,8 +19,7 @@ export interface SessionView {
 }
 
 /**
- * Tells whether there is a session. `undefined` means that we know there is none; a store that does not answer,
- * or a record we cannot read, is a failure and never an ended session.
+ * Tells whether there is a session.
  * @param options `peek`: look without counting as use, so that polling does not keep an idle session alive.
  * @see RFC 10017 section 6.1.2.1
  */
@@ -39,14 +29,10 @@ export async function checkSession(
   options: { readonly peek: boolean },
   call: Call,
 ): Promise<Result<SessionView | undefined, StoreUnavailable>> {
-  const found = await deps.sessions.find(sessionRowId(sessionIdentifier))
-  if (!found.ok) return found
-  const row = found.value
-  if (row === undefined || hasEnded(row, deps.clock.now())) return ok(undefined)
-  const session = openSession(row, sessionIdentifier)
-  if (session === undefined) return fail({ code: 'session-unavailable', cause: causeOf('record-unreadable') })
-  if (options.peek) return ok(viewOf(row, session, deps.visibleClaims))
-  const idleExpiresAt = await slide(deps, row, call)
+  const found = await findSession(deps, sessionIdentifier)
+  if (!found.ok || found.value === undefined) return found.ok ? ok(undefined) : found
+  const { row, session } = found.value
+  const idleExpiresAt = options.peek ? row.idleExpiresAt : await useSession(deps, row, call)
   return ok(
     idleExpiresAt === undefined ? undefined : viewOf({ ...row, idleExpiresAt }, session, deps.visibleClaims),
   )
@@ -58,18 +44,4 @@ export function viewOf(row: SessionRow, session: Session, visibleClaims: readonl
     expiresAt: row.absoluteExpiresAt,
     idleExpiresAt: row.idleExpiresAt,
   }
-}
-
-/** @returns the idle expiry that now holds, or undefined if the session was ended meanwhile. */
-async function slide(
-  deps: CheckSessionDependencies,
-  row: SessionRow,
-  call: Call,
-): Promise<number | undefined> {
-  const idleExpiresAt = slideIdleExpiry(row, deps.limits, deps.clock.now())
-  if (idleExpiresAt === undefined) return row.idleExpiresAt
-  const moved = await deps.sessions.moveIdleExpiry(row.id, idleExpiresAt)
-  if (moved.ok) return moved.value ? idleExpiresAt : undefined
-  call.record({ event: 'idle-expiry-not-moved', cause: moved.failure.cause })
-  return row.idleExpiresAt
 }

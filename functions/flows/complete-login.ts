@@ -16,14 +16,9 @@ import {
 } from '../domain/identifiers.ts'
 import { type LoginTransaction, openLoginTransaction, whyNotConsumed } from '../domain/login-transaction.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
+import type { AuthorizationServer, DiscoveredServer, RedeemedCode } from './authorization-server.ts'
 import { openNewSession, type SessionOpened, type SessionOpening } from './open-session.ts'
-import type {
-  AuthorizationServer,
-  Call,
-  DiscoveredServer,
-  LoginTransactionStore,
-  RedeemedCode,
-} from './ports.ts'
+import type { Call, LoginTransactionStore } from './ports.ts'
 
 export interface CompleteLoginDependencies extends SessionOpening {
   readonly transactions: LoginTransactionStore
@@ -85,7 +80,7 @@ export async function completeLogin(
   }
 }
 
-/** Statements after a redemption: the new session is stored, replaced ones are ended. */
+/** Statements after a redemption that its session depends on: it is stored, and indexed. */
 const STATEMENTS_AFTER = 2
 
 /** Whether the transaction can be consumed and the code redeemed, with time to store what comes of it. */
@@ -130,7 +125,8 @@ async function redeem(
   if (!redeemed.ok) return redeemed
   const shown = callback.shownSession === undefined ? [] : [sessionRowId(callback.shownSession)]
   const replaced = new Set(transaction.replaces === undefined ? shown : [transaction.replaces, ...shown])
-  const opened = await openNewSession(deps, server, redeemed.value, [...replaced], call)
+  const login = { redeemed: redeemed.value, begunAt: transaction.begunAt, replaces: [...replaced] }
+  const opened = await openNewSession(deps, server, login, call)
   return opened.ok ? ok({ ...opened.value, returnTo: transaction.returnTo }) : opened
 }
 

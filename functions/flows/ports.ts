@@ -1,16 +1,16 @@
-import type { Claims } from '../domain/claims.ts'
-import type { AuthorizationServerUnavailable, Cause, Failure, StoreUnavailable } from '../domain/failure.ts'
+import type { Cause, StoreUnavailable } from '../domain/failure.ts'
 import type { BrowserBinding, LoginTransactionId, RandomToken, SessionRowId } from '../domain/identifiers.ts'
-import type { LoginOptions } from '../domain/login-options.ts'
 import type { LoginTransactionRow } from '../domain/login-transaction.ts'
 import type { Result } from '../domain/result.ts'
-import type { SessionRow, TokenSet } from '../domain/session.ts'
+import type { SessionRow } from '../domain/session.ts'
+import type { IndexedSession, IndexKey } from '../domain/session-index.ts'
 
 /** The only source of time. */
 export interface Clock {
   /** Whole epoch seconds. */
   now(): number
   milliseconds(): number
+  pause(milliseconds: number): Promise<void>
 }
 
 /** The only source of randomness: a CSPRNG. */
@@ -26,10 +26,21 @@ export interface Call {
   record(event: FlowEvent): void
 }
 
-/** What went wrong beside a request that was answered all the same. */
+/** What happened beside a request, whatever that was answered. */
 export interface FlowEvent {
-  readonly event: 'session-replacement-failed' | 'token-revocation-failed' | 'idle-expiry-not-moved'
-  readonly cause: Cause
+  readonly event:
+    | 'session-replacement-failed'
+    | 'token-revocation-failed'
+    | 'idle-expiry-not-moved'
+    | 'session-refreshed'
+    | 'refresh-failed'
+    | 'refresh-conflict'
+    | 'refreshed-tokens-not-stored'
+    | 'refreshed-id-token-wrong'
+    | 'grant-ended'
+    | 'session-index-not-updated'
+    | 'end-session-url-unavailable'
+  readonly cause?: Cause
 }
 
 /** Everything that the log can tell. `docs/log.md` explains each. */
@@ -40,6 +51,9 @@ export type LogEventName =
   | 'login-failed'
   | 'login-failed-while-signed-in'
   | 'session-checked'
+  | 'api-call-forwarded'
+  | 'backchannel-logout-accepted'
+  | 'backchannel-logout-refused'
   | 'session-ended'
   | 'health-checked'
   | 'csrf-rejected'
@@ -63,6 +77,11 @@ export interface LogEntry {
   /** What the failure means, also where a redirect or a page was answered instead. */
   readonly problemStatus?: number
   readonly cause?: Cause
+  /** Name of the upstream, as configured, and the status that it answered. */
+  readonly upstream?: string
+  readonly upstreamStatus?: number
+  /** Sessions that a back-channel logout ended. */
+  readonly sessionsEnded?: number
   /** A consumed login transaction was shown again without its cookie. */
   readonly replay?: boolean
   /** `file:line` of stack frames, for failures that are bugs. */
@@ -99,53 +118,81 @@ export interface SessionStore {
   find(id: SessionRowId): Promise<Result<SessionRow | undefined, StoreUnavailable>>
   /** Moves the idle expiry of a row that exists. `false`: it does not, and was not brought back. */
   moveIdleExpiry(id: SessionRowId, idleExpiresAt: number): Promise<Result<boolean, StoreUnavailable>>
-  remove(id: SessionRowId): Promise<Result<undefined, StoreUnavailable>>
+  /** @returns the row that was there. After a lost reply the retry finds none. */
+  remove(id: SessionRowId): Promise<Result<SessionRow | undefined, StoreUnavailable>>
+  /** Removes a row that still has this version. `false`: it has another, or is gone. */
+  removeVersion(id: SessionRowId, version: number): Promise<Result<boolean, StoreUnavailable>>
+  /** Takes the lease if the row has this version and is neither leased to another nor backing off. */
+  takeRefreshLease(lease: RefreshLease): Promise<Result<SessionRow | undefined, StoreUnavailable>>
+  /** Replaces the tokens of a row that still has the version they replace, and frees its lease. */
+  writeTokens(write: TokenWrite): Promise<Result<boolean, StoreUnavailable>>
+  /** Frees a lease after a refresh that failed, if it is still this owner's. */
+  releaseRefreshLease(release: LeaseRelease): Promise<Result<boolean, StoreUnavailable>>
   /** Whether the store answers at all. */
   answers(): Promise<boolean>
 }
 
-export interface AuthorizationServer {
-  /** Reads the server's metadata, at most once in a while; a recent copy bridges an outage. */
-  discover(deadlineAt: number): Promise<Result<DiscoveredServer, AuthorizationServerUnavailable>>
+export interface RefreshLease {
+  readonly id: SessionRowId
+  readonly version: number
+  /** Names this attempt: a retry of the write bears the same name. */
+  readonly owner: RandomToken
+  /** Epoch seconds, both. */
+  readonly now: number
+  readonly until: number
 }
 
-export interface DiscoveredServer {
-  readonly issuer: string
-  /** Whether it promises `iss` in every authorization response. @see RFC 9207 section 3 */
-  readonly announcesIssuer: boolean
-  readonly codeChallengeMethodsSupported: readonly string[] | undefined
-  authorizationUrl(request: AuthorizationRequest): string
+export interface TokenWrite {
+  readonly id: SessionRowId
+  /** The version that was read; the row gets the next one. */
+  readonly version: number
+  readonly sealed: Uint8Array
+  readonly attempt: RandomToken
+}
+
+export interface LeaseRelease {
+  readonly id: SessionRowId
+  readonly owner: RandomToken
+  /** Epoch seconds. */
+  readonly refreshNotBefore: number
+  readonly refreshFailures: number
+}
+
+/** Finds sessions without their cookies, for a logout that does not come from the browser. */
+export interface SessionIndex {
+  /** `false`: a logout since this session's login began has ended it already. */
+  add(key: IndexKey, session: IndexedSession): Promise<Result<boolean, StoreUnavailable>>
   /**
-   * Makes sure that we can authenticate as the client, before anything is used up that depends on it.
-   * @returns undefined if so, else what stands in the way.
+   * Ends all sessions under this key whose login began until `endedAt`, those not yet added included.
+   * @param endedAt epoch milliseconds.
+   * @returns the sessions to remove.
    */
-  whyNotAuthenticated(): Promise<AuthorizationServerUnavailable | undefined>
-  /** Redeems a code, once and never again, and verifies the ID token that comes with the access token. */
-  redeemCode(redemption: CodeRedemption, deadlineAt: number): Promise<Result<RedeemedCode, Failure>>
-  /** Best effort. @returns undefined if the server took it, else what stood in the way. */
-  revoke(tokens: TokenSet, deadlineAt: number): Promise<Cause | undefined>
+  end(key: IndexKey, endedAt: number): Promise<Result<readonly IndexedSession[], StoreUnavailable>>
+  /** Drops sessions that are gone. */
+  forget(key: IndexKey, sessions: readonly IndexedSession[]): Promise<Result<undefined, StoreUnavailable>>
 }
 
-export interface AuthorizationRequest {
-  readonly state: string
-  readonly nonce: string
-  readonly codeChallenge: string
-  readonly redirectUri: string
-  readonly options: Pick<LoginOptions, 'maxAgeSeconds' | 'passedThrough'>
+/** Remembers logout tokens by issuer and `jti`. @see OpenID Connect Back-Channel Logout 1.0 section 2.6 */
+export interface LogoutTokenStore {
+  /**
+   * Notes that a token has come. Of one that came before, answers its first arrival.
+   * @param arrival in epoch milliseconds, and until when the token could be sent again, in epoch seconds.
+   */
+  arrived(
+    token: LogoutTokenName,
+    arrival: { readonly arrivedAt: number; readonly expiresAt: number },
+  ): Promise<Result<LogoutTokenTrace, StoreUnavailable>>
+  /** Notes that all it asked for is done. */
+  done(token: LogoutTokenName): Promise<Result<undefined, StoreUnavailable>>
 }
 
-export interface CodeRedemption {
-  readonly code: string
-  readonly state: string
-  readonly responseIssuer: string | undefined
-  readonly codeVerifier: string
-  readonly redirectUri: string
-  readonly nonce: string
-  readonly maxAgeSeconds: number | undefined
+export interface LogoutTokenName {
+  readonly issuer: string
+  readonly jti: string
 }
 
-export interface RedeemedCode {
-  readonly subject: string
-  readonly claims: Claims
-  readonly tokens: TokenSet
+export interface LogoutTokenTrace {
+  /** Epoch milliseconds: when it came first. */
+  readonly arrivedAt: number
+  readonly done: boolean
 }

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { carriedBody } from '../adapters/http/answer-body.ts'
 
 /**
  * Makes a web request of an API Gateway event (payload format 2.0). The origin is the configured one, whatever
@@ -39,15 +40,10 @@ function toBody(event: APIGatewayProxyEventV2, method: string): Buffer | null {
   return Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8')
 }
 
-/** Makes an API Gateway result of a web response with a text body. Each cookie keeps a line of its own. */
+/** Makes an API Gateway result of a web response. Each cookie keeps a line of its own. */
 export async function toResult(response: Response): Promise<APIGatewayProxyStructuredResultV2> {
   const cookies = response.headers.getSetCookie()
   const headers = Object.fromEntries([...response.headers].filter(([name]) => name !== 'set-cookie'))
-  return {
-    statusCode: response.status,
-    headers,
-    cookies,
-    body: await response.text(),
-    isBase64Encoded: false,
-  }
+  const { body, isBase64Encoded } = carriedBody(new Uint8Array(await response.arrayBuffer()))
+  return { statusCode: response.status, headers, cookies, body, isBase64Encoded }
 }

@@ -46,6 +46,7 @@ export const basePath = matching(
 export const path = matching(/^\/[\x21-\x7e]*$/, 'a path that begins with a slash')
 export const visibleText = matching(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'visible ASCII text')
 export const anyText: SettingRule<string> = { expects: 'text', parse: (text) => text }
+export const secretText = matching(/^.{16,}$/s, 'at least 16 characters')
 export const tableName = matching(/^[A-Za-z0-9_.-]{3,255}$/, 'the name of a DynamoDB table')
 export const secretArn = matching(
   /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$/,
@@ -56,6 +57,18 @@ export const scope: SettingRule<string> = {
   expects: 'scope values separated by single spaces, openid among them',
   parse: (text) =>
     /^[!#-[\]-~]+(?: [!#-[\]-~]+)*$/.test(text) && text.split(' ').includes('openid') ? text : undefined,
+}
+
+const EARLIEST_INSTANT = 1_000_000_000
+
+/** Epoch seconds, or RFC 3339 in UTC. */
+export const instant: SettingRule<number> = {
+  expects: 'an instant: epoch seconds, or UTC such as 2026-01-31T12:00:00Z',
+  parse: (text) => {
+    const isUtc = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text)
+    const seconds = isUtc ? Date.parse(text) / 1000 : /^\d{10,11}$/.test(text) ? Number(text) : Number.NaN
+    return seconds >= EARLIEST_INSTANT ? seconds : undefined
+  },
 }
 
 export function oneOf<T extends string>(values: readonly T[]): SettingRule<T> {

@@ -1,9 +1,9 @@
-import {
-  CLIENT_AUTHENTICATION_METHODS,
-  type ClientAuthenticationMethod,
-} from '../adapters/authorization-server/client-authentication.ts'
+import type { Audience } from '../adapters/authorization-server/audience.ts'
+import type { ClientAuthenticationMethod } from '../adapters/authorization-server/client-authentication.ts'
+import type { LogoutStyle } from '../adapters/authorization-server/end-session-url.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { resolveReturnTo } from '../domain/return-to.ts'
+import type { Upstream } from '../domain/upstream.ts'
 import * as rule from './setting-rules.ts'
 import {
   createSettingsReader,
@@ -11,6 +11,15 @@ import {
   type Environment,
   type SettingProblem,
 } from './settings-reader.ts'
+import {
+  readAddresses,
+  readClient,
+  readClientSecret,
+  readIndexSecret,
+  readLogoutRules,
+  readSessionRules,
+} from './settings-sections.ts'
+import { NO_UPSTREAMS, upstreamSettings } from './upstream-setting.ts'
 
 /** Everything that can be configured. `docs/configuration.md` describes each setting. */
 export interface Settings {
@@ -26,8 +35,20 @@ export interface Settings {
   readonly responseMode: 'query' | 'form_post'
   readonly postLogoutRedirectUri: string
   readonly errorPath: string | undefined
+  readonly logoutStyle: LogoutStyle
+  /** What a browser is told to clear at logout. */
+  readonly clearSiteData: readonly string[]
+  readonly backchannelLogout: 'on' | 'off' | 'auto'
+  readonly logoutTokenType: 'strict' | 'lenient'
+  /** Undefined: the local run derives it from the client secret. */
+  readonly indexSecret: { readonly arn: string } | { readonly value: string } | undefined
+  readonly upstreams: readonly Upstream[]
+  readonly audience: Audience
   readonly sessionIdleSeconds: number
   readonly sessionAbsoluteSeconds: number
+  /** Epoch seconds: sessions opened before have ended. */
+  readonly sessionsValidFrom: number
+  readonly withoutRefreshToken: 'until-access-token-expires' | 'until-session-limits'
   readonly claims: readonly string[]
   readonly trustedAudiences: readonly string[]
   readonly idTokenAlgorithms: readonly string[]
@@ -54,6 +75,9 @@ export function readSettings(environment: Environment): Result<Settings, readonl
     ...readClient(read),
     clientSecret: readClientSecret(read, environment),
     ...readSessionRules(read),
+    ...readLogoutRules(read),
+    indexSecret: readIndexSecret(read, environment),
+    ...read.optional('BFF_UPSTREAMS', upstreamSettings, NO_UPSTREAMS),
     loginTable: read.required('BFF_LOGIN_TABLE', rule.tableName),
     sessionTable: read.required('BFF_SESSION_TABLE', rule.tableName),
   }
@@ -61,96 +85,11 @@ export function readSettings(environment: Environment): Result<Settings, readonl
   return read.problems.length === 0 ? ok(settings) : fail(read.problems)
 }
 
-type Reader = ReturnType<typeof createSettingsReader>
-
-function readAddresses(read: Reader, publicOrigin: string, basePath: string) {
-  const responseMode = rule.oneOf(RESPONSE_MODES)
-  const callback = `${publicOrigin}${basePath}/callback`
-  return {
-    publicOrigin,
-    basePath,
-    issuer: read.required('BFF_ISSUER', rule.issuer),
-    redirectUri: read.optional('BFF_REDIRECT_URI', rule.absoluteUrl, callback),
-    responseMode: read.optional('BFF_RESPONSE_MODE', responseMode, RESPONSE_MODES[0]),
-    postLogoutRedirectUri: read.optional(
-      'BFF_POST_LOGOUT_REDIRECT_URI',
-      rule.absoluteUrl,
-      `${publicOrigin}/`,
-    ),
-    errorPath: read.optional('BFF_ERROR_PATH', rule.path, undefined),
-  }
-}
-
-function readClient(read: Reader) {
-  const method = rule.oneOf(CLIENT_AUTHENTICATION_METHODS)
-  const algorithms = rule.list(rule.oneOf([...ASYMMETRIC_ALGORITHMS, ...HMAC_ALGORITHMS]))
-  const timeout = rule.wholeNumber(100, 8000)
-  return {
-    clientId: read.required('BFF_CLIENT_ID', rule.visibleText),
-    clientAuthentication: read.optional('BFF_CLIENT_AUTH', method, 'client_secret_post'),
-    scope: read.optional('BFF_SCOPE', rule.scope, undefined),
-    trustedAudiences: read.optional('BFF_TRUSTED_AUDIENCES', rule.list(rule.visibleText), []),
-    idTokenAlgorithms: read.optional('BFF_ID_TOKEN_ALGS', algorithms, ASYMMETRIC_ALGORITHMS),
-    authorizationServerTimeoutMilliseconds: read.optional(
-      'BFF_AUTHORIZATION_SERVER_TIMEOUT_MS',
-      timeout,
-      5000,
-    ),
-  }
-}
-
-function readSessionRules(read: Reader) {
-  const idle = rule.wholeNumber(60, 30 * DAY)
-  const absolute = rule.wholeNumber(60, 400 * DAY)
-  return {
-    sessionIdleSeconds: read.optional('BFF_SESSION_IDLE_SECONDS', idle, 1800),
-    sessionAbsoluteSeconds: read.optional('BFF_SESSION_ABSOLUTE_SECONDS', absolute, 28_800),
-    claims: read.optional('BFF_CLAIMS', rule.list(rule.visibleText), DEFAULT_CLAIMS),
-  }
-}
-
 /** @throws Error with every problem, one a line: a function that is not fully configured must not start. */
 export function settingsOrThrow(environment: Environment): Settings {
   const settings = readSettings(environment)
   if (settings.ok) return settings.value
   throw new Error(`The configuration is not usable.\n${describeProblems(settings.failure)}`)
-}
-
-const RESPONSE_MODES = ['query', 'form_post'] as const
-const DAY = 24 * 60 * 60
-
-const DEFAULT_CLAIMS = [
-  'sub',
-  'name',
-  'given_name',
-  'family_name',
-  'preferred_username',
-  'email',
-  'email_verified',
-  'picture',
-  'locale',
-  'auth_time',
-  'acr',
-  'amr',
-]
-
-const ASYMMETRIC_ALGORITHMS = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'],
-  ...['EdDSA', 'Ed25519'],
-]
-const HMAC_ALGORITHMS = ['HS256', 'HS384', 'HS512']
-
-/** In Lambda a secret never stands in the environment, where anyone who may read the function can read it. */
-function readClientSecret(read: Reader, environment: Environment): Settings['clientSecret'] {
-  const secretAllowed = !environment.AWS_LAMBDA_FUNCTION_NAME
-  const isStored = Boolean(environment.BFF_CLIENT_SECRET_ARN)
-  if (environment.BFF_CLIENT_SECRET && !secretAllowed) {
-    const remedy = 'store the secret in Secrets Manager and set BFF_CLIENT_SECRET_ARN'
-    read.problems.push({ name: 'BFF_CLIENT_SECRET', rule: `is for local runs only: ${remedy}` })
-  }
-  return isStored || !secretAllowed
-    ? { arn: read.required('BFF_CLIENT_SECRET_ARN', rule.secretArn) }
-    : { value: read.required('BFF_CLIENT_SECRET', rule.anyText) }
 }
 
 /** Settings that are wrong together. One that could not be read is not blamed a second time. */

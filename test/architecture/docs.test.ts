@@ -17,7 +17,8 @@ describe('the reference pages', () => {
   })
 
   it('list every setting of the functions', () => {
-    const inCode = new Set(found(read('functions/lambda/settings.ts'), /'(BFF_[A-Z_]+)'/g))
+    const sources = ['settings.ts', 'settings-sections.ts'].map((file) => read(`functions/lambda/${file}`))
+    const inCode = new Set(found(sources.join(''), /'(BFF_[A-Z_]+)'/g))
     const inDocs = new Set(found(read('docs/configuration.md'), /`(BFF_[A-Z_]+)`/g))
     expect(inCode.size).toBeGreaterThan(15)
     expect(inDocs).toEqual(inCode)
@@ -26,7 +27,7 @@ describe('the reference pages', () => {
   it('list every event of the log', () => {
     const ports = read('functions/flows/ports.ts')
     const names = /type LogEventName =\n((?: {2}\|.*\n)+)/.exec(ports)?.[1] ?? ''
-    const flowEvents = /readonly event: ('.*)\n {2}readonly cause/.exec(ports)?.[1] ?? ''
+    const flowEvents = /interface FlowEvent {\n {2}readonly event:\n((?: {4}\|.*\n)+)/.exec(ports)?.[1] ?? ''
     const inCode = found(names.replace(/FlowEvent\['event'\]/, '') + flowEvents, /'([a-z-]+)'/g)
     expect(inCode.length).toBeGreaterThan(10)
     expect(found(read('docs/log.md'), /^\| `([a-z-]+)` \|/gm)).toEqual(inCode)

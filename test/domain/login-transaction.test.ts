@@ -20,7 +20,7 @@ const TRANSACTION: LoginTransaction = {
   codeVerifier: tokenOfAll(2),
   nonce: tokenOfAll(3),
   returnTo: 'https://app.example.com/orders?page=2#top',
-  startedAt: STARTED_AT,
+  begunAt: STARTED_AT * 1000,
   maxAgeSeconds: 300,
   replaces: sessionRowId(tokenOfAll(4)),
 }
@@ -28,7 +28,7 @@ const TRANSACTION: LoginTransaction = {
 function rowOf(transaction: LoginTransaction, state = 'state-1'): LoginTransactionRow {
   const key = {
     id: loginTransactionId(state),
-    expiresAt: transaction.startedAt + LOGIN_TRANSACTION_SECONDS,
+    expiresAt: transaction.begunAt / 1000 + LOGIN_TRANSACTION_SECONDS,
   }
   const iv = new Uint8Array(SEAL_IV_BYTES).fill(5)
   const sealed = seal(SECRET, iv, JSON.stringify(transaction), loginTransactionSeal(key))

@@ -22,10 +22,13 @@ const SESSION: Session = {
   subject: 'user-1',
   claims: { sub: 'user-1', name: 'Zoë' },
   tokens: {
-    accessTokens: { default: { value: 'at-1', type: 'bearer', expiresAt: OPENED_AT + 300 } },
+    accessTokens: {
+      default: { value: 'at-1', type: 'bearer', receivedAt: OPENED_AT, expiresAt: OPENED_AT + 300 },
+    },
     refreshToken: 'rt-1',
     idToken: 'e30.e30.',
   },
+  begunAt: OPENED_AT * 1000 - 5000,
   openedAt: OPENED_AT,
 }
 

@@ -17,8 +17,17 @@ const DEFAULTS: Settings = {
   responseMode: 'query',
   postLogoutRedirectUri: 'https://app.example.com/',
   errorPath: undefined,
+  logoutStyle: 'oidc',
+  clearSiteData: [],
+  backchannelLogout: 'auto',
+  logoutTokenType: 'lenient',
+  indexSecret: undefined,
+  upstreams: [],
+  audience: { resource: undefined, audience: undefined },
   sessionIdleSeconds: 1800,
   sessionAbsoluteSeconds: 28_800,
+  sessionsValidFrom: 0,
+  withoutRefreshToken: 'until-access-token-expires',
   claims:
     'sub,name,given_name,family_name,preferred_username,email,email_verified,picture,locale,auth_time,acr,amr'.split(
       ',',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../../functions/flows/ports.ts'
 
 export interface TestClock extends Clock {
@@ -10,6 +11,7 @@ export function testClock(startsAt = Math.floor(Date.now() / 1000)): TestClock {
   return {
     now: () => Math.floor(milliseconds / 1000),
     milliseconds: () => milliseconds,
+    pause: (duration) => sleep(Math.min(duration, 20)),
     advance: (seconds) => {
       milliseconds += seconds * 1000
     },

@@ -12,10 +12,13 @@ export const SMALLEST_ENVIRONMENT: Environment = {
 
 export const SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:bff/client-secret-AbCdEf'
 
+export const INDEX_SECRET_ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:bff/index-secret-GhIjKl'
+
 /** The same for a deployed function. */
 export const DEPLOYED_ENVIRONMENT: Environment = {
   ...SMALLEST_ENVIRONMENT,
   AWS_LAMBDA_FUNCTION_NAME: 'bff-auth',
   BFF_CLIENT_SECRET: undefined,
   BFF_CLIENT_SECRET_ARN: SECRET_ARN,
+  BFF_INDEX_SECRET_ARN: INDEX_SECRET_ARN,
 }

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 import { lambdaContext } from '../../dev/gateway/gateway.ts'
-import type { AuthHandler } from '../../functions/lambda/auth-handler.ts'
+import type { HttpHandler } from '../../functions/lambda/http-handler.ts'
 import { type EventChanges, eventOf } from './events.ts'
 import { witnessCookies, witnessJson, witnessParameters } from './witness.ts'
 
@@ -23,7 +23,7 @@ export interface Visitor {
   postForm(target: string, form: URLSearchParams, changes?: EventChanges): Promise<Answer>
 }
 
-export function createVisitor(handler: AuthHandler): Visitor {
+export function createVisitor(handler: HttpHandler): Visitor {
   const jar = new Map<string, string>()
 
   async function send(kind: 'navigation' | 'fetch', changes: EventChanges): Promise<Answer> {
@@ -72,7 +72,7 @@ function keep(jar: Map<string, string>, cookie: string): void {
 
 /** Calls the Lambda handler with an event; what is secret in question and answer is witnessed. */
 export async function invoke(
-  handler: AuthHandler,
+  handler: HttpHandler,
   kind: 'navigation' | 'fetch',
   changes: EventChanges,
 ): Promise<Answer> {

@@ -8,16 +8,21 @@ import {
 import { type Cause, causeOf } from '../../domain/failure.ts'
 import { fail, ok } from '../../domain/result.ts'
 import type { TokenSet } from '../../domain/session.ts'
-import type { AuthorizationServer, Clock, DiscoveredServer } from '../../flows/ports.ts'
+import type { AuthorizationServer, DiscoveredServer } from '../../flows/authorization-server.ts'
+import type { Clock } from '../../flows/ports.ts'
+import type { Audience } from './audience.ts'
 import { authorizationUrl } from './authorization-url.ts'
 import { type ClientAuthenticationMethod, clientAuthentication } from './client-authentication.ts'
+import { endSessionUrl, type LogoutStyle } from './end-session-url.ts'
 import type { Exchange } from './exchange.ts'
 import { failureOfRedemption, unavailable } from './failures.ts'
-import { createIdTokenKeys, type IdTokenKeys } from './id-token-keys.ts'
+import { createIssuerKeys, type IssuerKeys } from './id-token-keys.ts'
 import { isInsecure, readMetadata, type UsableMetadata } from './metadata.ts'
 import { createOutboundFetch, type OutboundFetch } from './outbound.ts'
 import { createRecentCopy } from './recent-copy.ts'
 import { redeemCode } from './redeem-code.ts'
+import { refreshTokens } from './refresh-tokens.ts'
+import { verifyLogoutToken } from './verify-logout-token.ts'
 
 export interface AuthorizationServerSettings {
   readonly issuer: string
@@ -27,6 +32,10 @@ export interface AuthorizationServerSettings {
   readonly responseMode: 'query' | 'form_post'
   readonly idTokenAlgorithms: readonly string[]
   readonly trustedAudiences: readonly string[]
+  readonly audience: Audience
+  readonly logoutTokenType: 'strict' | 'lenient'
+  readonly logoutStyle: LogoutStyle
+  readonly postLogoutRedirectUri: string
   readonly timeoutMilliseconds: number
 }
 
@@ -39,7 +48,7 @@ export function createAuthorizationServer(
   clock: Clock,
 ): AuthorizationServer {
   const outbound = createOutboundFetch(clock, settings.timeoutMilliseconds)
-  const deps = { settings, clientSecret, clock, outbound, keys: createIdTokenKeys(clock, outbound) }
+  const deps = { settings, clientSecret, clock, outbound, keys: createIssuerKeys(clock, outbound) }
   const metadata = createRecentCopy(METADATA_LIMITS, clock, (deadlineAt) =>
     readMetadata(settings.issuer, outbound(deadlineAt)),
   )
@@ -59,30 +68,45 @@ interface ServerDependencies {
   readonly clientSecret: () => Promise<string>
   readonly clock: Clock
   readonly outbound: (deadlineAt: number) => OutboundFetch
-  readonly keys: IdTokenKeys
+  readonly keys: IssuerKeys
 }
 
 function discoveredServer(metadata: UsableMetadata, deps: ServerDependencies): DiscoveredServer {
   const { settings, clientSecret, clock, keys } = deps
+  const rulesNow = () => ({ ...settings, clientSecret, now: clock.now() })
+  const exchange = (deadlineAt: number) => exchangeWith(metadata, deps, deadlineAt)
+  const { jwks_uri: jwksUri } = metadata
   return {
     issuer: metadata.issuer,
     announcesIssuer: metadata.authorization_response_iss_parameter_supported === true,
+    announcesBackchannelLogout: metadata.backchannel_logout_supported === true,
     codeChallengeMethodsSupported: metadata.code_challenge_methods_supported,
     authorizationUrl: (request) => authorizationUrl(metadata, settings, request),
-    async whyNotAuthenticated() {
-      const cause = causeOf('client-secret-unavailable')
-      const unavailableSecret = { code: 'authorization-server-unavailable', cause } as const
-      return clientSecret().then(
-        () => undefined,
-        () => unavailableSecret,
-      )
+    whyNotAuthenticated: () => whyNotAuthenticated(clientSecret),
+    async whyNotReadyToRefresh(deadlineAt) {
+      await keys.forIdTokens.get(jwksUri, deadlineAt).catch(() => undefined)
+      return whyNotAuthenticated(clientSecret)
     },
-    redeemCode(redemption, deadlineAt) {
-      const rules = { ...settings, clientSecret, keys, now: clock.now() }
-      return redeemCode(redemption, exchangeWith(metadata, deps, deadlineAt), rules)
+    redeemCode: (redemption, deadlineAt) =>
+      redeemCode(redemption, exchange(deadlineAt), { ...rulesNow(), keys: keys.forIdTokens }),
+    refresh: (session, deadlineAt) => refreshTokens(session, exchange(deadlineAt), { ...rulesNow(), keys }),
+    revoke: (tokens, deadlineAt) => revoke(tokens, exchange(deadlineAt)),
+    verifyLogoutToken(token, deadlineAt) {
+      const signature = { algorithms: settings.idTokenAlgorithms, jwksUri, clientSecret, deadlineAt }
+      const expected = { ...rulesNow(), typ: settings.logoutTokenType }
+      return verifyLogoutToken(token, keys.forLogoutTokens, signature, expected)
     },
-    revoke: (tokens, deadlineAt) => revoke(tokens, exchangeWith(metadata, deps, deadlineAt)),
+    endSessionUrl: (request) => endSessionUrl(metadata, settings, request),
   }
+}
+
+async function whyNotAuthenticated(clientSecret: () => Promise<string>) {
+  const cause = causeOf('client-secret-unavailable')
+  const unavailableSecret = { code: 'authorization-server-unavailable', cause } as const
+  return clientSecret().then(
+    () => undefined,
+    () => unavailableSecret,
+  )
 }
 
 function exchangeWith(metadata: UsableMetadata, deps: ServerDependencies, deadlineAt: number): Exchange {

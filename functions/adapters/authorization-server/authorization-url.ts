@@ -1,11 +1,13 @@
 import { requestedScope } from '../../domain/scope.ts'
-import type { AuthorizationRequest } from '../../flows/ports.ts'
+import type { AuthorizationRequest } from '../../flows/authorization-server.ts'
+import { type Audience, audienceParameters } from './audience.ts'
 import type { UsableMetadata } from './metadata.ts'
 
 export interface AuthorizationUrlSettings {
   readonly clientId: string
   readonly scope: string | undefined
   readonly responseMode: 'query' | 'form_post'
+  readonly audience: Audience
 }
 
 /**
@@ -28,6 +30,7 @@ export function authorizationUrl(
     nonce: request.nonce,
     code_challenge: request.codeChallenge,
     code_challenge_method: 'S256',
+    ...audienceParameters(settings.audience),
     ...(settings.responseMode === 'query' ? {} : { response_mode: settings.responseMode }),
     ...(request.options.maxAgeSeconds === undefined
       ? {}

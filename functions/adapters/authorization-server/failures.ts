@@ -9,7 +9,7 @@ import {
   type AuthorizationServerUnavailable,
   type CodeRedemptionFailed,
   causeOf,
-  type Failure,
+  type IdTokenInvalid,
 } from '../../domain/failure.ts'
 import { KeyUnavailable } from './id-token-signature.ts'
 import { UnusableMetadata } from './metadata.ts'
@@ -65,7 +65,7 @@ function knownError(error: string): string | undefined {
 }
 
 /** An ID token that is wrong, or whose keys could not be had. */
-export function failureOfIdToken(error: unknown): Failure {
+export function failureOfIdToken(error: unknown): IdTokenInvalid | AuthorizationServerUnavailable {
   if (error instanceof KeyUnavailable) return unavailable(error.cause)
   if (error instanceof errors.JOSEError) return { code: 'id-token-invalid', cause: causeOf(error.code) }
   if (error instanceof OperationProcessingError) {

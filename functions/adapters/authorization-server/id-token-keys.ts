@@ -20,12 +20,17 @@ const STALE_SECONDS = 24 * 60 * 60
 const BUDGET = 5
 const BUDGET_REFILL_SECONDS = 60
 
-/** The keys that the authorization server signs ID tokens with. @see OpenID Connect Core 1.0 section 10.1.1 */
-export function createIdTokenKeys(
-  clock: Clock,
-  outbound: (deadlineAt: number) => OutboundFetch,
-): IdTokenKeys {
-  const budget = createBudget(clock)
+/** One key set, and what each use of it may do to get a newer one. */
+export interface IssuerKeys {
+  readonly forIdTokens: IdTokenKeys
+  /** Strangers can send logout tokens: what they use up is not missing at a login. */
+  readonly forLogoutTokens: IdTokenKeys
+  /** Never asks the server. */
+  readonly atHand: IdTokenKeys
+}
+
+/** The keys that the authorization server signs with. @see OpenID Connect Core 1.0 section 10.1.1 */
+export function createIssuerKeys(clock: Clock, outbound: (deadlineAt: number) => OutboundFetch): IssuerKeys {
   let source: { readonly uri: string; readonly copy: RecentCopy<KeySet> } | undefined
 
   function copyFrom(uri: string): RecentCopy<KeySet> {
@@ -39,9 +44,25 @@ export function createIdTokenKeys(
     return source.copy
   }
 
+  function withBudget(): IdTokenKeys {
+    const budget = createBudget(clock)
+    return {
+      get: (jwksUri, deadlineAt) => copyFrom(jwksUri).get(deadlineAt),
+      getAnew: async (jwksUri, deadlineAt) =>
+        budget.take() ? copyFrom(jwksUri).renew(deadlineAt) : undefined,
+    }
+  }
+
+  async function fresh(jwksUri: string): Promise<KeySet> {
+    const keys = copyFrom(jwksUri).fresh()
+    if (keys === undefined) throw new TypeError('No key set is at hand.')
+    return keys
+  }
+
   return {
-    get: (jwksUri, deadlineAt) => copyFrom(jwksUri).get(deadlineAt),
-    getAnew: async (jwksUri, deadlineAt) => (budget.take() ? copyFrom(jwksUri).renew(deadlineAt) : undefined),
+    forIdTokens: withBudget(),
+    forLogoutTokens: withBudget(),
+    atHand: { get: fresh, getAnew: fresh },
   }
 }
 

@@ -73,6 +73,7 @@ async function verifyWithAny(idToken: string, keys: KeySet, algorithms: string[]
   }
 }
 
-function mayBeSignedByNewKey(error: unknown): boolean {
+/** Whether a newer key set could bring another result. */
+export function mayBeSignedByNewKey(error: unknown): boolean {
   return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed
 }

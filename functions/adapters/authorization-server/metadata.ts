@@ -48,8 +48,9 @@ function isUnknownAddress({ status }: Response): boolean {
 }
 
 function checkEndpoints(metadata: Metadata, insecureAllowed: boolean): void {
-  const { authorization_endpoint, token_endpoint, jwks_uri, revocation_endpoint } = metadata
-  const optional = revocation_endpoint === undefined ? [] : [revocation_endpoint]
+  const { authorization_endpoint, token_endpoint, jwks_uri } = metadata
+  const { revocation_endpoint, end_session_endpoint } = metadata
+  const optional = [revocation_endpoint, end_session_endpoint].filter((endpoint) => endpoint !== undefined)
   for (const endpoint of [authorization_endpoint, token_endpoint, jwks_uri, ...optional]) {
     const url = endpoint === undefined ? null : URL.parse(endpoint)
     if (url === null) throw new UnusableMetadata('endpoint-missing')

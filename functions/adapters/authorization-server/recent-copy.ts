@@ -10,6 +10,8 @@ export interface RecentCopyLimits {
 export interface RecentCopy<T> {
   /** @throws what the fetch throws, if there is no copy young enough to do without it. */
   get(deadlineAt: number): Promise<T>
+  /** The copy, if there is one that `get` would use without asking. */
+  fresh(): T | undefined
   /** Asks at once, whatever copy there is. @throws what the fetch throws. */
   renew(deadlineAt: number): Promise<T>
 }
@@ -44,8 +46,12 @@ export function createRecentCopy<T>(
     return underWay
   }
 
+  const usableCopy = () => (copy && clock.now() - copy.fetchedAt < limits.staleSeconds ? copy : undefined)
+
+  const fresh = () => (clock.now() < askAgainAt ? usableCopy()?.value : undefined)
+
   async function get(deadlineAt: number): Promise<T> {
-    const usable = copy && clock.now() - copy.fetchedAt < limits.staleSeconds ? copy : undefined
+    const usable = usableCopy()
     if (usable !== undefined && clock.now() < askAgainAt) return usable.value
     try {
       return await renew(deadlineAt)
@@ -55,5 +61,5 @@ export function createRecentCopy<T>(
     }
   }
 
-  return { get, renew }
+  return { get, fresh, renew }
 }

@@ -9,18 +9,21 @@ import type { Claims } from '../../domain/claims.ts'
 import { causeOf, type Failure } from '../../domain/failure.ts'
 import { isUnambiguous, refuseIdToken } from '../../domain/id-token.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
-import type { TokenSet } from '../../domain/session.ts'
-import type { CodeRedemption, RedeemedCode } from '../../flows/ports.ts'
+import type { CodeRedemption, RedeemedCode } from '../../flows/authorization-server.ts'
+import { type Audience, resourceParameter } from './audience.ts'
 import type { Exchange } from './exchange.ts'
 import { failureOfIdToken, failureOfRedemption, failureOfStatus } from './failures.ts'
 import type { IdTokenKeys } from './id-token-keys.ts'
 import { verifySignature } from './id-token-signature.ts'
+import { isTokenResponse, tokenSet } from './token-response.ts'
 
 export interface RedemptionRules {
   readonly clientId: string
   readonly clientSecret: () => Promise<string>
   readonly idTokenAlgorithms: readonly string[]
   readonly trustedAudiences: readonly string[]
+  /** What the access token is for; absent if that was not asked for. */
+  readonly audience: Audience
   readonly keys: IdTokenKeys
   /** Epoch seconds. */
   readonly now: number
@@ -38,7 +41,7 @@ export async function redeemCode(
 ): Promise<Result<RedeemedCode, Failure>> {
   let response: Response
   try {
-    response = await sendCode(redemption, exchange)
+    response = await sendCode(redemption, exchange, rules)
   } catch (error) {
     return fail(failureOfRedemption(error))
   }
@@ -53,7 +56,11 @@ export async function redeemCode(
   }
 }
 
-async function sendCode(redemption: CodeRedemption, exchange: Exchange): Promise<Response> {
+async function sendCode(
+  redemption: CodeRedemption,
+  exchange: Exchange,
+  rules: RedemptionRules,
+): Promise<Response> {
   const { metadata, client, options } = exchange
   const { code, state, responseIssuer, redirectUri, codeVerifier } = redemption
   const parameters = new URLSearchParams({ code, state })
@@ -67,32 +74,8 @@ async function sendCode(redemption: CodeRedemption, exchange: Exchange): Promise
     response,
     redirectUri,
     codeVerifier,
-    options,
+    { ...options, additionalParameters: resourceParameter(rules.audience) },
   )
-}
-
-/** Tells a token endpoint that failed from one that sent a wrong ID token. */
-async function isTokenResponse(response: Response): Promise<boolean> {
-  if (response.status !== 200) return false
-  const body: unknown = await response
-    .clone()
-    .json()
-    .catch(() => undefined)
-  const { access_token, token_type, expires_in, scope, refresh_token } = (body ?? {}) as JsonObject
-  return (
-    isText(access_token) &&
-    isText(token_type) &&
-    /^(?:bearer|dpop)$/i.test(token_type) &&
-    (refresh_token === undefined || isText(refresh_token)) &&
-    (scope === undefined || typeof scope === 'string') &&
-    (expires_in === undefined || Number.parseFloat(String(expires_in)) >= 0)
-  )
-}
-
-type JsonObject = { readonly [name: string]: unknown }
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
 }
 
 function readTokens(
@@ -126,20 +109,5 @@ async function verifyIdToken(
   const verified = { algorithm: header.alg, type: header.typ, claims }
   const refusal = refuseIdToken(verified, { ...rules, accessToken: response.access_token })
   if (refusal !== undefined) return fail({ code: 'id-token-invalid', cause: causeOf(refusal) })
-  return ok({ subject: claims.sub as string, claims, tokens: tokenSet(response, idToken, rules.now) })
-}
-
-function tokenSet(response: TokenEndpointResponse, idToken: string, now: number): TokenSet {
-  const { access_token: value, token_type: type, expires_in: lifetime, scope, refresh_token } = response
-  const accessToken = {
-    value,
-    type: type as 'bearer' | 'dpop',
-    ...(lifetime === undefined ? {} : { expiresAt: now + Math.floor(lifetime) }),
-    ...(scope === undefined ? {} : { scope }),
-  }
-  return {
-    accessTokens: { default: accessToken },
-    idToken,
-    ...(refresh_token === undefined ? {} : { refreshToken: refresh_token }),
-  }
+  return ok({ subject: claims.sub as string, claims, tokens: tokenSet(response, { idToken }, rules) })
 }

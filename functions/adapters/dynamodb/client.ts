@@ -2,24 +2,40 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { causeOf, type StoreUnavailable } from '../../domain/failure.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 
-const CONNECTION_MILLISECONDS = 500
-const REQUEST_MILLISECONDS = 1000
-const ATTEMPTS = 3
+/** How long a statement is tried. */
+export interface StorePace {
+  readonly attempts: number
+  readonly connectionMilliseconds: number
+  readonly requestMilliseconds: number
+}
+
+export const USUAL_PACE: StorePace = { attempts: 3, connectionMilliseconds: 500, requestMilliseconds: 1000 }
 
 /** The longest that one statement may take, its retries and the waits between them included. */
-export const STORE_MILLISECONDS = ATTEMPTS * (CONNECTION_MILLISECONDS + REQUEST_MILLISECONDS) + 500
+export function longestStatement({
+  attempts,
+  connectionMilliseconds,
+  requestMilliseconds,
+}: StorePace): number {
+  return attempts * (connectionMilliseconds + requestMilliseconds) + 500
+}
+
+export const STORE_MILLISECONDS = longestStatement(USUAL_PACE)
 
 /**
  * Region, credentials and endpoint come from the SDK's own environment variables.
  * @param local for a DynamoDB on this machine.
  */
-export function createDynamoDBClient(local: DynamoDBClientConfig = {}): DynamoDBClient {
+export function createDynamoDBClient(
+  local: DynamoDBClientConfig = {},
+  { attempts, connectionMilliseconds, requestMilliseconds }: StorePace = USUAL_PACE,
+): DynamoDBClient {
   return new DynamoDBClient({
-    maxAttempts: ATTEMPTS,
+    maxAttempts: attempts,
     requestHandler: {
-      connectionTimeout: CONNECTION_MILLISECONDS,
-      requestTimeout: REQUEST_MILLISECONDS,
-      socketTimeout: REQUEST_MILLISECONDS,
+      connectionTimeout: connectionMilliseconds,
+      requestTimeout: requestMilliseconds,
+      socketTimeout: requestMilliseconds,
       throwOnRequestTimeout: true,
     },
     ...local,
@@ -34,9 +50,10 @@ export interface SendOptions {
 /** Runs a statement. Whatever the SDK throws becomes its bare name: its errors carry items and requests. */
 export async function attempt<T>(
   statement: (options: SendOptions) => Promise<T>,
+  milliseconds = STORE_MILLISECONDS,
 ): Promise<Result<T, StoreUnavailable>> {
   try {
-    return ok(await statement({ abortSignal: AbortSignal.timeout(STORE_MILLISECONDS) }))
+    return ok(await statement({ abortSignal: AbortSignal.timeout(milliseconds) }))
   } catch (error) {
     return fail({ code: 'session-unavailable', cause: causeOf(nameOf(error)) })
   }
@@ -45,6 +62,7 @@ export async function attempt<T>(
 /** Runs a conditional write: `false` if the condition did not hold. */
 export async function attemptConditionally<T>(
   statement: (options: SendOptions) => Promise<T>,
+  milliseconds = STORE_MILLISECONDS,
 ): Promise<Result<T | false, StoreUnavailable>> {
   return attempt(async (options) => {
     try {
@@ -53,7 +71,7 @@ export async function attemptConditionally<T>(
       if (nameOf(error) === 'ConditionalCheckFailedException') return false
       throw error
     }
-  })
+  }, milliseconds)
 }
 
 /** A connection that is refused is an `Error` of no name of its own, with a code. */

@@ -1,111 +1,67 @@
-import {
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { causeOf } from '../../domain/failure.ts'
-import type { RandomToken, SessionRowId } from '../../domain/identifiers.ts'
 import { fail, ok } from '../../domain/result.ts'
 import type { SessionRow } from '../../domain/session.ts'
 import type { SessionStore } from '../../flows/ports.ts'
-import { attempt, attemptConditionally } from './client.ts'
-import {
-  binary,
-  checkSchemaVersion,
-  type Item,
-  number,
-  readBinary,
-  readNumber,
-  readText,
-  text,
-} from './item.ts'
-import { CLEAN_UP_DELAY_SECONDS, SCHEMA_VERSION } from './table-schema.ts'
-
-const IS_NEW_OR_OUR_OWN_WRITE = 'attribute_not_exists(id) OR writtenBy = :attempt'
-const EXISTS = 'attribute_exists(id)'
+import { attempt, attemptConditionally, STORE_MILLISECONDS } from './client.ts'
+import { type Item, UnreadableRecord } from './item.ts'
+import { fromSessionItem } from './session-item.ts'
+import { sessionStatements } from './session-statements.ts'
 
 /** Sessions in DynamoDB. Every read is strongly consistent; no write but `create` can make a row. */
-export function createSessionStore(client: DynamoDBClient, table: string): SessionStore {
+export function createSessionStore(
+  client: DynamoDBClient,
+  table: string,
+  statementMilliseconds = STORE_MILLISECONDS,
+): SessionStore {
+  const statements = sessionStatements(client, table)
+  const run = <T>(statement: Parameters<typeof attempt<T>>[0]) => attempt(statement, statementMilliseconds)
+  const runConditionally = <T>(statement: Parameters<typeof attempt<T>>[0]) =>
+    attemptConditionally(statement, statementMilliseconds)
+
+  async function hasHeld(write: Promise<Awaited<ReturnType<typeof runConditionally>>>) {
+    const written = await write
+    return written.ok ? ok(written.value !== false) : written
+  }
+
   return {
     async create(row, name) {
-      const written = await attemptConditionally((options) =>
-        client.send(putCommand(table, row, name), options),
+      const written = await hasHeld(runConditionally(statements.create(row, name)))
+      if (!written.ok || written.value) return written.ok ? ok(undefined) : written
+      return fail({ code: 'session-unavailable', cause: causeOf('row-exists') })
+    },
+
+    find: (id) => run(async (options) => fromSessionItem((await statements.find(id)(options)).Item)),
+
+    moveIdleExpiry: (id, idleExpiresAt) => hasHeld(runConditionally(statements.move(id, idleExpiresAt))),
+
+    remove: (id) => run(async (options) => readable((await statements.remove(id)(options)).Attributes)),
+
+    removeVersion: (id, version) => hasHeld(runConditionally(statements.removeVersion(id, version))),
+
+    async takeRefreshLease(lease) {
+      const taken = await runConditionally(async (options) =>
+        fromSessionItem((await statements.takeLease(lease)(options)).Attributes),
       )
-      if (!written.ok) return written
-      return written.value
-        ? ok(undefined)
-        : fail({ code: 'session-unavailable', cause: causeOf('row-exists') })
+      return taken.ok ? ok(taken.value || undefined) : taken
     },
 
-    find(id) {
-      return attempt(async (options) => fromItem((await client.send(getCommand(table, id), options)).Item))
-    },
+    writeTokens: (write) => hasHeld(runConditionally(statements.writeTokens(write))),
 
-    async moveIdleExpiry(id, idleExpiresAt) {
-      const written = await attemptConditionally((options) =>
-        client.send(moveCommand(table, id, idleExpiresAt), options),
-      )
-      return written.ok ? ok(written.value !== false) : written
-    },
-
-    async remove(id) {
-      const command = new DeleteItemCommand({ TableName: table, Key: { id: text(id) } })
-      const removed = await attempt((options) => client.send(command, options))
-      return removed.ok ? ok(undefined) : removed
-    },
+    releaseRefreshLease: (release) => hasHeld(runConditionally(statements.releaseLease(release))),
 
     async answers() {
-      return (await attempt((options) => client.send(getCommand(table, 'health'), options))).ok
+      return (await run(statements.find('health'))).ok
     },
   }
 }
 
-function putCommand(table: string, row: SessionRow, name: RandomToken): PutItemCommand {
-  return new PutItemCommand({
-    TableName: table,
-    Item: toItem(row, name),
-    ConditionExpression: IS_NEW_OR_OUR_OWN_WRITE,
-    ExpressionAttributeValues: { ':attempt': text(name) },
-  })
-}
-
-function getCommand(table: string, id: string): GetItemCommand {
-  return new GetItemCommand({ TableName: table, Key: { id: text(id) }, ConsistentRead: true })
-}
-
-function moveCommand(table: string, id: SessionRowId, idleExpiresAt: number): UpdateItemCommand {
-  return new UpdateItemCommand({
-    TableName: table,
-    Key: { id: text(id) },
-    UpdateExpression: 'SET idleExpiresAt = :idleExpiresAt',
-    ConditionExpression: EXISTS,
-    ExpressionAttributeValues: { ':idleExpiresAt': number(idleExpiresAt) },
-  })
-}
-
-function toItem(row: SessionRow, writtenBy: RandomToken): Item {
-  return {
-    id: text(row.id),
-    sealed: binary(row.sealed),
-    idleExpiresAt: number(row.idleExpiresAt),
-    absoluteExpiresAt: number(row.absoluteExpiresAt),
-    expiresAt: number(row.absoluteExpiresAt + CLEAN_UP_DELAY_SECONDS),
-    version: number(row.version),
-    writtenBy: text(writtenBy),
-    schemaVersion: number(SCHEMA_VERSION),
-  }
-}
-
-function fromItem(item: Item | undefined): SessionRow | undefined {
-  if (item === undefined) return undefined
-  checkSchemaVersion(item)
-  return {
-    id: readText(item, 'id') as SessionRowId,
-    sealed: readBinary(item, 'sealed'),
-    idleExpiresAt: readNumber(item, 'idleExpiresAt'),
-    absoluteExpiresAt: readNumber(item, 'absoluteExpiresAt'),
-    version: readNumber(item, 'version'),
+/** What was deleted is gone, whether or not we can read it. */
+function readable(item: Item | undefined): SessionRow | undefined {
+  try {
+    return fromSessionItem(item)
+  } catch (error) {
+    if (error instanceof UnreadableRecord) return undefined
+    throw error
   }
 }

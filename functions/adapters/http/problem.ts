@@ -37,8 +37,10 @@ const TITLES: { readonly [status: number]: string } = {
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
+  504: 'Gateway Timeout',
 }
 
 /** The only place where a failure becomes a status and words for a person. */
@@ -67,6 +69,16 @@ const PROBLEMS: { readonly [code in ProblemCode]: readonly [status: ContentfulSt
     'code-redemption-failed': [502, 'The login service did not accept the login.'],
     'id-token-invalid': [502, 'The login service sent something that we cannot trust.'],
     'pkce-unsupported': [502, 'The login service lacks a protection that we insist on.'],
+    'session-ended': [401, 'You were signed out while you signed in.'],
+    'session-required': [401, 'You are signed out.'],
+    'access-token-expired': [401, 'Your access has run out, and can only be renewed by signing in.'],
+    'access-token-rejected': [401, 'The service did not accept your access. Signing in again may help.'],
+    'insufficient-scope': [403, 'You have not been granted the access that this needs.'],
+    'step-up-required': [401, 'The service asks for a stronger or more recent sign-in.'],
+    'upstream-unavailable': [502, 'The service does not answer at the moment.'],
+    'upstream-timeout': [504, 'The service took too long.'],
+    'upstream-response-too-large': [502, 'The answer of the service is too large to be handed on.'],
+    'streaming-unsupported': [501, 'Streams are not handed on.'],
     'authorization-server-unavailable': [503, 'The login service does not answer at the moment.'],
     'session-unavailable': [503, 'We cannot reach our store at the moment.'],
   }

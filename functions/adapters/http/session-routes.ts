@@ -32,14 +32,15 @@ async function tellSession(c: AppContext, deps: HttpDependencies): Promise<Respo
 }
 
 async function logOut(c: AppContext, deps: HttpDependencies): Promise<Response> {
-  const { session } = c.get('cookies')
-  if (session !== undefined) {
-    const ended = await endSession(deps, session)
-    if (!ended.ok) return refuseNavigation(c, deps, ended.failure, 'We could not sign you out')
-  }
+  const ended = await endSession(deps, c.get('cookies').session, callOf(c, deps))
+  if (!ended.ok) return refuseNavigation(c, deps, ended.failure, 'We could not sign you out')
+  const { postLogoutRedirectUri, clearSiteData } = deps.settings
   c.set('line', { event: 'session-ended' })
   c.header('set-cookie', clearedSessionCookie())
-  const logoutUrl = deps.settings.postLogoutRedirectUri
+  if (clearSiteData.length > 0) {
+    c.header('clear-site-data', clearSiteData.map((kind) => `"${kind}"`).join(', '))
+  }
+  const logoutUrl = ended.value.endSessionUrl ?? postLogoutRedirectUri
   return isPlainForm(c) ? c.redirect(logoutUrl, 303) : c.json({ logoutUrl })
 }
 

@@ -6,10 +6,10 @@ const CACHE_SECONDS = 300
 const LONGEST_READ_MILLISECONDS = 4000
 
 /**
- * The client secret from Secrets Manager, kept for at most 5 minutes.
+ * A secret from Secrets Manager, kept for at most 5 minutes.
  * @throws SecretUnavailable, which names no secret and no request.
  */
-export function createStoredClientSecret(secretArn: string, clock: Clock): () => Promise<string> {
+export function createStoredSecret(secretArn: string, clock: Clock): () => Promise<string> {
   const client = new SecretsManagerClient({
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 500, requestTimeout: 1500, throwOnRequestTimeout: true },
@@ -31,6 +31,6 @@ async function read(client: SecretsManagerClient, secretArn: string): Promise<st
   const abortSignal = AbortSignal.timeout(LONGEST_READ_MILLISECONDS)
   const command = new GetSecretValueCommand({ SecretId: secretArn })
   const answer = await client.send(command, { abortSignal }).catch(() => undefined)
-  if (!answer?.SecretString) throw new SecretUnavailable('The client secret could not be read.')
+  if (!answer?.SecretString) throw new SecretUnavailable('The secret could not be read.')
   return answer.SecretString
 }

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createStoredClientSecret } from '../../functions/adapters/secrets/client-secret.ts'
+import { createStoredSecret } from '../../functions/adapters/secrets/stored-secret.ts'
 import { logIn, startBff } from '../support/bff.ts'
 import { testClock } from '../support/clock.ts'
 import { SECRET_ARN } from '../support/environment.ts'
@@ -31,7 +31,7 @@ afterEach(() => vi.unstubAllEnvs())
 
 function aStoredSecret() {
   const clock = testClock()
-  return { clock, clientSecret: createStoredClientSecret(SECRET_ARN, clock) }
+  return { clock, clientSecret: createStoredSecret(SECRET_ARN, clock) }
 }
 
 describe('the stored client secret', () => {
@@ -78,7 +78,7 @@ describe('the stored client secret', () => {
       const { name, message, cause, ...others } = error as Error
       expect({ name, message, cause }).toEqual({
         name: 'SecretUnavailable',
-        message: 'The client secret could not be read.',
+        message: 'The secret could not be read.',
         cause: undefined,
       })
       expect(others).toEqual({})

@@ -1,0 +1,75 @@
+import { type Cause, causeOf } from '../domain/failure.ts'
+import type { LogoutToken } from '../domain/logout-token.ts'
+import { fail, ok, type Result } from '../domain/result.ts'
+import type { IndexedSession, IndexKey } from '../domain/session-index.ts'
+import type { AuthorizationServer } from './authorization-server.ts'
+import { type SessionIndexing, takesBackchannelLogout } from './index-session.ts'
+import type { Call, Clock, LogoutTokenStore, SessionStore } from './ports.ts'
+
+export interface AcceptBackchannelLogoutDependencies extends SessionIndexing {
+  readonly sessions: SessionStore
+  readonly logoutTokens: LogoutTokenStore
+  readonly authorizationServer: AuthorizationServer
+  readonly clock: Clock
+}
+
+/** At a time: a subject may have many sessions, and a store only so many connections. */
+const REMOVALS_AT_A_TIME = 20
+
+/**
+ * Ends the sessions that a logout token of the authorization server names. A token that comes again before its work was
+ * done is worked on as of its first arrival; one whose work is done changes nothing any more.
+ * @returns how many sessions were named, or why not all of them are known to have ended.
+ * @see OpenID Connect Back-Channel Logout 1.0 sections 2.6 to 2.8
+ */
+export async function acceptBackchannelLogout(
+  deps: AcceptBackchannelLogoutDependencies,
+  token: string,
+  call: Call,
+): Promise<Result<{ readonly sessionsEnded: number }, Cause>> {
+  const arrivedAt = deps.clock.milliseconds()
+  const server = await deps.authorizationServer.discover(call.deadlineAt)
+  if (!server.ok) return fail(server.failure.cause)
+  if (!takesBackchannelLogout(deps, server.value)) return fail(causeOf('switched-off'))
+  const verified = await server.value.verifyLogoutToken(token, call.deadlineAt)
+  if (!verified.ok) return fail(verified.failure.cause)
+  const trace = await deps.logoutTokens.arrived(verified.value, {
+    arrivedAt,
+    expiresAt: verified.value.expiresAt,
+  })
+  if (!trace.ok) return fail(trace.failure.cause)
+  if (trace.value.done) return ok({ sessionsEnded: 0 })
+  return endNamed(deps, verified.value, trace.value.arrivedAt, call)
+}
+
+async function endNamed(
+  deps: AcceptBackchannelLogoutDependencies,
+  logout: LogoutToken,
+  endedAt: number,
+  call: Call,
+): Promise<Result<{ readonly sessionsEnded: number }, Cause>> {
+  const key: IndexKey = { kind: logout.target.kind, issuer: logout.issuer, value: logout.target.value }
+  const named = await deps.index.end(key, endedAt)
+  if (!named.ok) return fail(named.failure.cause)
+  const obstacle = await removeAll(deps, named.value, call)
+  if (obstacle !== undefined) return fail(obstacle)
+  const forgotten = await deps.index.forget(key, named.value)
+  if (!forgotten.ok) call.record({ event: 'session-index-not-updated', cause: forgotten.failure.cause })
+  const done = await deps.logoutTokens.done(logout)
+  return done.ok ? ok({ sessionsEnded: named.value.length }) : fail(done.failure.cause)
+}
+
+async function removeAll(
+  { sessions, clock }: AcceptBackchannelLogoutDependencies,
+  named: readonly IndexedSession[],
+  { deadlineAt }: Call,
+): Promise<Cause | undefined> {
+  for (let start = 0; start < named.length; start += REMOVALS_AT_A_TIME) {
+    if (clock.milliseconds() >= deadlineAt) return causeOf('deadline')
+    const some = named.slice(start, start + REMOVALS_AT_A_TIME)
+    for (const removed of await Promise.all(some.map(({ id }) => sessions.remove(id)))) {
+      if (!removed.ok) return removed.failure.cause
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,72 @@
+import { accessTokenOf, isDueForRefresh, isLive, mayRefreshRejected } from '../domain/access-token.ts'
+import type { Failure } from '../domain/failure.ts'
+import type { RandomToken } from '../domain/identifiers.ts'
+import { fail, ok, type Result } from '../domain/result.ts'
+import type { AccessToken, HeldSession } from '../domain/session.ts'
+import { findSession, useSession } from './find-session.ts'
+import type { Call } from './ports.ts'
+import { type RefreshSessionDependencies, refreshSession } from './refresh-session.ts'
+import { SESSION_GONE } from './settle-refresh.ts'
+
+export type AuthorizeApiCallDependencies = RefreshSessionDependencies
+
+export interface AuthorizedCall {
+  readonly accessToken: AccessToken
+  readonly held: HeldSession
+}
+
+/**
+ * Finds the access token for one API call, refreshed if it is about to expire. While it lives, a refresh that cannot be
+ * done now is no obstacle.
+ */
+export async function authorizeApiCall(
+  deps: AuthorizeApiCallDependencies,
+  sessionIdentifier: RandomToken | undefined,
+  call: Call,
+): Promise<Result<AuthorizedCall, Failure>> {
+  if (sessionIdentifier === undefined) return fail(SESSION_GONE)
+  const found = await findSession(deps, sessionIdentifier)
+  if (!found.ok) return found
+  if (found.value === undefined) return fail(SESSION_GONE)
+  const held = await withLiveToken(deps, found.value, call)
+  if (!held.ok) return held
+  const isThere = (await useSession(deps, held.value.row, call)) !== undefined
+  return isThere ? authorized(held.value) : fail(SESSION_GONE)
+}
+
+/**
+ * Finds another access token after an upstream rejected a live one.
+ * @returns undefined if there is none to be had, so that the rejection stands.
+ * @see RFC 6750 section 3.1
+ */
+export async function reauthorizeApiCall(
+  deps: AuthorizeApiCallDependencies,
+  { held }: AuthorizedCall,
+  call: Call,
+): Promise<Result<AuthorizedCall, Failure> | undefined> {
+  if (!mayRefreshRejected(held.session, deps.clock.now())) return undefined
+  const refreshed = await refreshSession(deps, held, { mayWait: true, rejected: true }, call)
+  return refreshed.ok ? authorized(refreshed.value) : refreshed
+}
+
+async function withLiveToken(
+  deps: AuthorizeApiCallDependencies,
+  held: HeldSession,
+  call: Call,
+): Promise<Result<HeldSession, Failure>> {
+  const token = accessTokenOf(held.session)
+  const now = deps.clock.now()
+  if (token !== undefined && !isDueForRefresh(token, now)) return ok(held)
+  const lives = token !== undefined && isLive(token, now)
+  if (held.session.tokens.refreshToken === undefined) {
+    return lives ? ok(held) : fail({ code: 'access-token-expired' })
+  }
+  const refreshed = await refreshSession(deps, held, { mayWait: !lives, rejected: false }, call)
+  const isOver = !refreshed.ok && refreshed.failure.code === 'session-required'
+  return lives && !refreshed.ok && !isOver ? ok(held) : refreshed
+}
+
+function authorized(held: HeldSession): Result<AuthorizedCall, Failure> {
+  const accessToken = accessTokenOf(held.session)
+  return accessToken === undefined ? fail({ code: 'access-token-expired' }) : ok({ accessToken, held })
+}
