@@ -66,7 +66,7 @@ function secretOf(secret: Settings['clientSecret'], clock: Clock): () => Promise
   return 'arn' in secret ? createStoredSecret(secret.arn, clock) : async () => secret.value
 }
 
-/** A run on a laptop has no secret of its own for the index, and keeps nothing beyond the client secret's life. */
+/** Without a secret of its own the index loses track of its sessions when the client secret changes. */
 function indexSecretOf({ indexSecret, clientSecret }: Settings, clock: Clock): () => Promise<string> {
   if (indexSecret !== undefined) return secretOf(indexSecret, clock)
   const derivedFrom = secretOf(clientSecret, clock)

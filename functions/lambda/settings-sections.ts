@@ -83,20 +83,16 @@ export function readClientSecret(
     : { value: read.required('BFF_CLIENT_SECRET', rule.anyText) }
 }
 
-/** The same for the secret that keeps subjects out of the sessions table. Nothing needs it where nothing is indexed. */
-export function readIndexSecret(read: Reader, environment: Environment) {
+/** The same for the secret that keeps subjects unreadable in the index. */
+export function readIndexSecret(
+  read: Reader,
+  environment: Environment,
+): { arn: string } | { value: string } | undefined {
   const secretAllowed = refuseSecretInLambda(read, environment, 'BFF_INDEX_SECRET')
-  if (environment.BFF_INDEX_SECRET_ARN) {
-    return { arn: read.required('BFF_INDEX_SECRET_ARN', rule.secretArn) }
-  }
-  if (secretAllowed) {
-    return environment.BFF_INDEX_SECRET
-      ? { value: read.required('BFF_INDEX_SECRET', rule.secretText) }
-      : undefined
-  }
-  return environment.BFF_BACKCHANNEL_LOGOUT === 'off'
-    ? undefined
-    : { arn: read.required('BFF_INDEX_SECRET_ARN', rule.secretArn) }
+  const arn = read.optional('BFF_INDEX_SECRET_ARN', rule.secretArn, undefined)
+  const value = secretAllowed ? read.optional('BFF_INDEX_SECRET', rule.secretText, undefined) : undefined
+  if (arn !== undefined) return { arn }
+  return value === undefined ? undefined : { value }
 }
 
 function refuseSecretInLambda(read: Reader, environment: Environment, name: string): boolean {

@@ -40,7 +40,7 @@ export interface Settings {
   readonly clearSiteData: readonly string[]
   readonly backchannelLogout: 'on' | 'off' | 'auto'
   readonly logoutTokenType: 'strict' | 'lenient'
-  /** Undefined: the local run derives it from the client secret. */
+  /** Undefined: it is derived from the client secret, and changes with it. */
   readonly indexSecret: { readonly arn: string } | { readonly value: string } | undefined
   readonly upstreams: readonly Upstream[]
   readonly audience: Audience

@@ -29,7 +29,7 @@ const ROOMS: {
   constructs: { values: ['infra'] },
   dynalite: { values: ['dev'] },
   esbuild: { values: ['infra/bundling', 'dev'] },
-  hono: { values: ['functions/adapters/http', 'dev'] },
+  hono: { values: ['functions/adapters/http', 'dev'], types: ['functions/lambda/http-handler.ts'] },
   jose: { values: ['functions/adapters/authorization-server', 'dev/authorization-server'] },
   oauth4webapi: { values: ['functions/adapters/authorization-server'] },
   'oidc-provider': { values: ['dev/authorization-server'], types: ['dev'] },

@@ -7,7 +7,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
 
 /**
  * Rows: what Sec-Fetch-Site says. Columns: what Origin says. `pass` and refusals as the policy has them; `get` passes
- * a GET and refuses any other method, whose origin is then unknown. Written from the policy, not from the code.
+ * a GET or HEAD and refuses any other method, whose origin is then unknown. Written from the policy, not from the code.
  */
 const FOREIGN_ORIGINS = [
   'https://evil.example',
@@ -77,7 +77,7 @@ function casesWith(staticHeader: string | undefined, judgedAs?: string): Case[] 
 }
 
 function outcome(cell: string, method: string): string | undefined {
-  if (cell === 'get') return method === 'GET' ? undefined : 'origin-unknown'
+  if (cell === 'get') return ['GET', 'HEAD'].includes(method) ? undefined : 'origin-unknown'
   return cell === 'pass' ? undefined : cell
 }
 
@@ -116,12 +116,12 @@ describe('a call that carries the session cookie', () => {
     expect(refuseBrowserCall(call, OURS)).toBe('foreign-origin')
   })
 
-  it('knows no method but GET that an old browser may send without saying where it is [CC-07] [CC-09]', () => {
+  it('knows no methods but GET and HEAD that an old browser may send without saying where it is [CC-07] [CC-09]', () => {
     const passing = METHODS.filter((method) => {
       const call = { method, staticHeader: '1', origin: undefined, fetchSite: undefined }
       return refuseBrowserCall(call, OURS) === undefined
     })
-    expect(passing).toEqual(['GET'])
+    expect(passing).toEqual(['GET', 'HEAD'])
   })
 })
 

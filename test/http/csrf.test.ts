@@ -11,7 +11,12 @@ beforeAll(async () => {
   await logIn(bff, visitor)
 })
 
-const EXEMPT = ['navigation: GET /bff/login', 'navigation: GET /bff/callback', 'none: GET /bff/health']
+const EXEMPT = [
+  'navigation: GET /bff/login',
+  'navigation: GET /bff/callback',
+  'none: GET /bff/health',
+  'none: POST /bff/backchannel-logout',
+]
 const GUARDED = [
   ['GET', '/bff/session'],
   ['POST', '/bff/login'],
@@ -88,7 +93,7 @@ describe('the surface', () => {
         return status === 403 ? [] : [`${guard}: ${method} ${path}`]
       }),
     )
-    expect(routes).toHaveLength(7)
+    expect(routes).toHaveLength(8)
     expect(open.flat()).toEqual(EXEMPT)
   })
 

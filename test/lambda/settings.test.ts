@@ -53,6 +53,15 @@ const OPTIONAL = [
   'BFF_TRUSTED_AUDIENCES',
   'BFF_ID_TOKEN_ALGS',
   'BFF_AUTHORIZATION_SERVER_TIMEOUT_MS',
+  'BFF_NO_REFRESH_TOKEN',
+  'BFF_SESSIONS_VALID_FROM',
+  'BFF_UPSTREAMS',
+  'BFF_LOGOUT_STYLE',
+  'BFF_CLEAR_SITE_DATA',
+  'BFF_BACKCHANNEL_LOGOUT',
+  'BFF_LOGOUT_TOKEN_TYP',
+  'BFF_INDEX_SECRET',
+  'BFF_INDEX_SECRET_ARN',
 ]
 const REQUIRED = Object.keys(SMALLEST_ENVIRONMENT)
 
@@ -70,6 +79,15 @@ const THOROUGHLY_WRONG: Environment = {
   BFF_RESPONSE_MODE: 'wrong-response-mode',
   BFF_POST_LOGOUT_REDIRECT_URI: 'https://wrong-post-logout.example/#fragment',
   BFF_ERROR_PATH: 'wrong-error-path',
+  BFF_NO_REFRESH_TOKEN: 'wrong-no-refresh-token',
+  BFF_SESSIONS_VALID_FROM: 'wrong-instant',
+  BFF_UPSTREAMS: 'wrong-upstreams',
+  BFF_LOGOUT_STYLE: 'wrong-logout-style',
+  BFF_CLEAR_SITE_DATA: 'cache,cookies',
+  BFF_BACKCHANNEL_LOGOUT: 'wrong-switch',
+  BFF_LOGOUT_TOKEN_TYP: 'wrong-typ',
+  BFF_INDEX_SECRET: 'wrong-and-short',
+  BFF_INDEX_SECRET_ARN: 'wrong-index-secret-arn',
   BFF_SESSION_IDLE_SECONDS: '59.017',
   BFF_SESSION_ABSOLUTE_SECONDS: '-28017',
   BFF_CLAIMS: 'sub,wröng-claim',
@@ -127,7 +145,7 @@ describe('the configuration', () => {
 
   it('that is wrong throughout is reported all at once, each setting on a line of its own', () => {
     const names = Object.keys(THOROUGHLY_WRONG).filter((name) => name.startsWith('BFF_'))
-    expect(names).toHaveLength(20)
+    expect(names).toHaveLength(29)
     expect(problemNames(THOROUGHLY_WRONG).sort()).toEqual(names.sort())
     const [heading, ...lines] = messageFor(THOROUGHLY_WRONG).split('\n')
     expect(heading).toBe('The configuration is not usable.')

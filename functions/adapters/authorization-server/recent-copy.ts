@@ -41,11 +41,7 @@ export function createRecentCopy<T>(
     }
   }
 
-  const renew = (deadlineAt: number) => {
-    underWay ??= ask(deadlineAt)
-    return underWay
-  }
-
+  const renew = (deadlineAt: number) => (underWay ??= ask(deadlineAt))
   const usableCopy = () => (copy && clock.now() - copy.fetchedAt < limits.staleSeconds ? copy : undefined)
 
   const fresh = () => (clock.now() < askAgainAt ? usableCopy()?.value : undefined)
