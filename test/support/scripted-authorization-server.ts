@@ -1,11 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { listen } from '../../dev/listen.ts'
 import type { TestClock } from './clock.ts'
+import { createGrants } from './scripted-grants.ts'
 import { createSigningKey, type SigningKey } from './signing-key.ts'
+import { witnessSecrets } from './witness.ts'
 
 /** An answer of one endpoint, as the test wants it. */
 export interface ScriptedAnswer {
@@ -33,18 +35,15 @@ export interface IdTokenParts {
   claims: { [name: string]: unknown }
 }
 
-/** What the user was asked to log in with: the request's parameters, remembered with its code. */
-interface IssuedCode {
-  readonly request: URLSearchParams
-  used: boolean
-}
-
 export interface ScriptedServerOptions {
   /** Path of the issuer identifier; the endpoints stay where they are. */
   readonly issuerPath?: string
   /** Serves https with this key and certificate. */
   readonly tls?: { readonly key: string; readonly cert: string }
 }
+
+const INVALID_CLIENT = { status: 401, body: { error: 'invalid_client' } }
+const INVALID_GRANT = { status: 400, body: { error: 'invalid_grant' } }
 
 export const CLIENT = { id: 'test-client', secret: 'the secret of the test client' } as const
 
@@ -57,7 +56,8 @@ export async function startScriptedAuthorizationServer(
   { issuerPath = '', tls }: ScriptedServerOptions = {},
 ) {
   const requests: ReceivedRequest[] = []
-  const codes = new Map<string, IssuedCode>()
+  const grants = createGrants(() => scripted, clock)
+  const refreshTokens = new Map<string, { readonly grant: Grant; used: boolean }>()
   const listener = (request: IncomingMessage, response: ServerResponse) => void receive(request, response)
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   const { port, stop } = await listen(server, 0, '127.0.0.1')
@@ -83,56 +83,44 @@ export async function startScriptedAuthorizationServer(
     /** Whether a token request comes from our client. */
     authenticatesClient: ({ form }: ReceivedRequest): boolean =>
       form.get('client_id') === CLIENT.id && form.get('client_secret') === CLIENT.secret,
+    /** Whether a refresh brings a new refresh token. A used one that comes again ends the grant. */
+    rotatesRefreshTokens: true,
+    /** Tokens that were revoked. */
+    revoked: [] as string[],
     /** Every token in the order of its issue. */
     issuedTokens: [] as string[],
     metadataDocument: () => metadataOf(origin, issuer, scripted.metadata),
     requestsTo: (path: string) => requests.filter((request) => request.path === path),
-    /** The user logs in: returns the code for an authorization request. */
-    issueCode(authorizationUrl: string, code = randomBytes(24).toString('base64url')): string {
-      codes.set(code, { request: new URL(authorizationUrl).searchParams, used: false })
-      return code
+    standardClaims: (request: URLSearchParams) => standardClaims(issuer, request, clock.now()),
+    issueCode: grants.issueCode,
+    /** A logout token for whomever `claims` name; what is undefined in it is left out. */
+    async logoutToken(claims: IdTokenParts['claims'], header: IdTokenParts['header'] = {}): Promise<string> {
+      const { signWith } = scripted
+      const token = await signWith.sign(
+        {
+          header: { alg: signWith.algorithm, kid: signWith.publicJwk.kid, typ: 'logout+jwt', ...header },
+          claims: { ...logoutClaims(issuer, clock.now()), ...claims },
+        },
+        '',
+      )
+      witnessSecrets([token])
+      return token
     },
+    /** What an endpoint answers if no script overrides it. */
+    standardAnswer: async (request: ReceivedRequest): Promise<ScriptedAnswer> =>
+      standard[request.path]?.(request) ?? { status: 404, body: '' },
   }
 
-  const standard: { [path: string]: Script } = {
-    '/.well-known/openid-configuration': () => ({ body: scripted.metadataDocument() }),
-    '/jwks': () => ({ body: { keys: scripted.keys } }),
-    '/token': (request) => redeem(request),
-    '/revoke': () => ({ status: 200, body: '' }),
-  }
-
-  async function redeem(request: ReceivedRequest): Promise<ScriptedAnswer> {
-    const { form } = request
-    const issued = codes.get(form.get('code') ?? '')
-    if (!scripted.authenticatesClient(request)) {
-      return { status: 401, body: { error: 'invalid_client' } }
+  const standard: { [path: string]: (request: ReceivedRequest) => ScriptedAnswer | Promise<ScriptedAnswer> } =
+    {
+      '/.well-known/openid-configuration': () => ({ body: scripted.metadataDocument() }),
+      '/jwks': () => ({ body: { keys: scripted.keys } }),
+      '/token': (request) =>
+        scripted.authenticatesClient(request)
+          ? grants.redeem(request.form)
+          : { status: 401, body: { error: 'invalid_client' } },
+      '/revoke': ({ form }) => grants.revoke(form),
     }
-    if (issued === undefined || issued.used || !isProved(form, issued.request)) {
-      return { status: 400, body: { error: 'invalid_grant' } }
-    }
-    issued.used = true
-    const accessToken = `at-${randomBytes(24).toString('base64url')}`
-    return { body: await tokenResponse(accessToken, issued.request) }
-  }
-
-  async function tokenResponse(accessToken: string, request: URLSearchParams) {
-    const parts: IdTokenParts = {
-      header: { alg: scripted.signWith.algorithm, kid: scripted.signWith.publicJwk.kid },
-      claims: standardClaims(issuer, request, clock.now()),
-    }
-    scripted.changeIdToken(parts)
-    const refreshToken = `rt-${randomBytes(24).toString('base64url')}`
-    const idToken = await scripted.signWith.sign(parts, accessToken)
-    scripted.issuedTokens.push(accessToken, refreshToken, idToken)
-    return {
-      access_token: accessToken,
-      token_type: 'Bearer',
-      expires_in: 300,
-      refresh_token: refreshToken,
-      id_token: idToken,
-      ...scripted.tokenResponse,
-    }
-  }
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', origin)
@@ -145,9 +133,7 @@ export async function startScriptedAuthorizationServer(
       socket: request.socket,
     }
     requests.push(received)
-    const script =
-      scripted.scripts[url.pathname] ?? standard[url.pathname] ?? (() => ({ status: 404, body: '' }))
-    const answer = await script(received)
+    const answer = await (scripted.scripts[url.pathname] ?? scripted.standardAnswer)(received)
     if (answer === 'reset') request.socket.resetAndDestroy()
     else if (answer !== 'hang') send(response, answer)
   }
@@ -185,13 +171,17 @@ function standardClaims(issuer: string, request: URLSearchParams, now: number) {
   }
 }
 
-function isProved(form: URLSearchParams, request: URLSearchParams): boolean {
-  const challenge = createHash('sha256')
-    .update(form.get('code_verifier') ?? '')
-    .digest('base64url')
-  return (
-    challenge === request.get('code_challenge') && form.get('redirect_uri') === request.get('redirect_uri')
-  )
+/** At most two minutes of life, as the standard recommends. @see OpenID Connect Back-Channel Logout 1.0 section 2.4 */
+function logoutClaims(issuer: string, now: number) {
+  return {
+    iss: issuer,
+    aud: CLIENT.id,
+    iat: now,
+    exp: now + 120,
+    jti: randomBytes(16).toString('base64url'),
+    events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+    at_hash: undefined,
+  }
 }
 
 function send(response: ServerResponse, { status = 200, headers, body }: ScriptedAnswer): void {
