@@ -1,4 +1,4 @@
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import { TEST_USER } from './users.ts'
 
 export const pageHeaders = {
@@ -31,6 +31,29 @@ export function consentPage(): string {
 <button name="cancel" value="1">Deny</button>
 </form>`,
   )
+}
+
+/** @param form the provider's own, which holds what only it knows, and no button. */
+export function signOutPage(form: string): string {
+  const id = /id="([^"]+)"/.exec(form)?.[1] ?? ''
+  return page(
+    'Sign out',
+    html`<p>Sign out here, and of every application that you signed in to from here?</p>
+${raw(form)}
+<button form="${id}" name="logout" value="yes" autofocus>Sign out</button>
+<button form="${id}">Stay signed in here</button>`,
+  )
+}
+
+export function signedOutPage(): string {
+  return page(
+    'You are signed out',
+    html`<p>The applications that you used from here are told so. You can close this page.</p>`,
+  )
+}
+
+export function errorPage(error: string, description = ''): string {
+  return page('This did not work', html`<p>${description}</p><p><code>${error}</code></p>`)
 }
 
 function page(title: string, content: ReturnType<typeof html>): string {
