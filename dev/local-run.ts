@@ -1,3 +1,6 @@
+import { API_PATH } from '../functions/adapters/http/api-app.ts'
+import { composeApi } from '../functions/lambda/api-composition.ts'
+import { createApiHandler } from '../functions/lambda/api-handler.ts'
 import { createAuthHandler } from '../functions/lambda/auth-handler.ts'
 import { compose, type Surroundings } from '../functions/lambda/composition.ts'
 import type { Settings } from '../functions/lambda/settings.ts'
@@ -9,17 +12,19 @@ import {
 import { createLocalDynamoDBClient, createMissingTables, startEmbeddedDynamoDB } from './dynamodb.ts'
 import { type GatewayRoute, startGateway } from './gateway/gateway.ts'
 import type { RunningServer } from './listen.ts'
-import { type LocalSettings, localSettings } from './local-settings.ts'
+import { demoUpstream, type LocalSettings, localSettings } from './local-settings.ts'
+import { startResourceServer } from './resource-server.ts'
 
 export interface LocalRun {
   readonly settings: Settings
   readonly dynamodbEndpoint: string
   readonly authorizationServer: LocalAuthorizationServer | undefined
+  readonly resourceServer: RunningServer | undefined
   stop(): Promise<void>
 }
 
 /**
- * Starts everything a login needs on this machine, around the Lambda handlers that deploy.
+ * Starts everything that logins and API calls need on this machine, around the Lambda handlers that deploy.
  * @throws PortTaken
  */
 export async function startLocalRun(
@@ -35,18 +40,34 @@ export async function startLocalRun(
     const gateway = await startGateway(local.port, new URL('spa/', import.meta.url), routes)
     running.push(gateway)
     const authorizationServer = await embeddedAuthorizationServer(local, gateway.port, running)
-    const issuer = authorizationServer === undefined ? {} : { BFF_ISSUER: authorizationServer.issuer }
-    const settings = usable(localSettings({ ...local.environment, ...issuer }, gateway.port))
+    const resourceServer = await demoResourceServer(local, authorizationServer, running)
+    const environment = {
+      ...local.environment,
+      ...(authorizationServer === undefined ? {} : { BFF_ISSUER: authorizationServer.issuer }),
+      ...(resourceServer === undefined ? {} : { BFF_UPSTREAMS: demoUpstream(resourceServer.port) }),
+    }
+    const settings = usable(localSettings(environment, gateway.port))
     const dynamodbEndpoint = local.dynamodbEndpoint ?? (await embeddedDynamoDB(running))
-    const dynamodb = createLocalDynamoDBClient(dynamodbEndpoint)
-    await createMissingTables(dynamodb, settings)
-    const handler = createAuthHandler(compose(settings, { ...surroundings, dynamodb }))
-    routes.push({ basePath: settings.basePath, handler })
-    return { settings, dynamodbEndpoint, authorizationServer, stop }
+    routes.push(...(await handlers(settings, dynamodbEndpoint, surroundings)))
+    return { settings, dynamodbEndpoint, authorizationServer, resourceServer, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+async function handlers(
+  settings: Settings,
+  dynamodbEndpoint: string,
+  surroundings: Surroundings,
+): Promise<GatewayRoute[]> {
+  const dynamodb = createLocalDynamoDBClient(dynamodbEndpoint)
+  await createMissingTables(dynamodb, settings)
+  const around = { ...surroundings, dynamodb }
+  return [
+    { basePath: settings.basePath, handler: createAuthHandler(compose(settings, around)) },
+    { basePath: API_PATH, handler: createApiHandler(composeApi(settings, around)) },
+  ]
 }
 
 async function embeddedDynamoDB(running: RunningServer[]): Promise<string> {
@@ -57,15 +78,35 @@ async function embeddedDynamoDB(running: RunningServer[]): Promise<string> {
 
 async function embeddedAuthorizationServer(local: LocalSettings, port: number, running: RunningServer[]) {
   if (!local.embedsAuthorizationServer) return undefined
-  const { clientId, clientSecret, clientAuthentication, redirectUri } = usable(
+  const { clientId, clientSecret, clientAuthentication, redirectUri, basePath } = usable(
     localSettings(local.environment, port),
   )
-  const secret = 'value' in clientSecret ? clientSecret.value : ''
-  const nextPort = local.port === 0 ? 0 : local.port + 1
-  const client = { clientId, clientSecret: secret, authentication: clientAuthentication, redirectUri }
-  const embedded = await startAuthorizationServer(client, nextPort)
+  const client = {
+    clientId,
+    clientSecret: 'value' in clientSecret ? clientSecret.value : '',
+    authentication: clientAuthentication,
+    redirectUri,
+    backchannelLogoutUri: `http://127.0.0.1:${port}${basePath}/backchannel-logout`,
+  }
+  const embedded = await startAuthorizationServer(client, near(local, 1))
   running.push(embedded)
   return embedded
+}
+
+/** Only the embedded authorization server can tell whose access token it is, and only who names no API of his own needs one. */
+async function demoResourceServer(
+  local: LocalSettings,
+  authorizationServer: LocalAuthorizationServer | undefined,
+  running: RunningServer[],
+) {
+  if (authorizationServer === undefined || local.environment.BFF_UPSTREAMS) return undefined
+  const resourceServer = await startResourceServer(authorizationServer.provider, near(local, 2))
+  running.push(resourceServer)
+  return resourceServer
+}
+
+function near({ port }: LocalSettings, distance: number): number {
+  return port === 0 || port + distance > 65_535 ? 0 : port + distance
 }
 
 function usable(settings: ReturnType<typeof localSettings>): Settings {

@@ -56,6 +56,11 @@ export function localSettings(
   })
 }
 
+/** `BFF_UPSTREAMS` of a run that brings its own API. */
+export function demoUpstream(port: number): string {
+  return JSON.stringify([{ name: 'demo', target: `http://127.0.0.1:${port}`, methods: ['GET', 'POST'] }])
+}
+
 function withoutEmpty(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1])),

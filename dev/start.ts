@@ -32,16 +32,22 @@ function whenParentIsGone(stop: () => void): void {
   timer.unref()
 }
 
-function summary({ settings, dynamodbEndpoint, authorizationServer }: LocalRun): string {
+function summary(running: LocalRun): string {
+  const { settings, dynamodbEndpoint, authorizationServer, resourceServer } = running
   const user = authorizationServer === undefined ? '' : `sign in as ${TEST_USER.name} / ${TEST_USER.password}`
   const issuer = `${settings.issuer}${authorizationServer === undefined ? '' : ' (embedded)'}`
+  const apiIsEmbedded = resourceServer === undefined ? '' : ' (embedded)'
+  const apis = settings.upstreams.map(
+    ({ name, target }) =>
+      `    API                    ${settings.publicOrigin}/api/${name}/   at ${target}${apiIsEmbedded}\n`,
+  )
   return `
   serverless-bff is running
 
     Open                   ${settings.publicOrigin}/   ${user}
     BFF                    ${settings.publicOrigin}${settings.basePath}/
     Authorization server   ${issuer}
-    DynamoDB               ${dynamodbEndpoint}
+${apis.join('')}    DynamoDB               ${dynamodbEndpoint}
 
   Every request below is one line of the log. Ctrl-C stops everything.
 

@@ -5,10 +5,10 @@ import { listen, type RunningServer } from '../listen.ts'
 import { toEvent } from './event.ts'
 import { serveFile } from './static-files.ts'
 
-/** Limits of an HTTP API and of a Lambda answer. */
+/** Limits of an HTTP API, and of what Lambda takes and answers, base64 counted. */
 const MAXIMUM_REQUEST_HEAD_BYTES = 10_240
 const MAXIMUM_REQUEST_BODY_BYTES = 10 * 1024 * 1024
-const MAXIMUM_RESULT_BYTES = 6 * 1024 * 1024
+const MAXIMUM_PAYLOAD_BYTES = 6 * 1024 * 1024
 const FUNCTION_TIMEOUT_MILLISECONDS = 29_000
 
 export interface GatewayRoute {
@@ -48,10 +48,14 @@ async function forward(
   const event = toEvent(request, body)
   const route = routes.find(({ basePath }) => `${event.rawPath}/`.startsWith(`${basePath}/`))
   if (route === undefined) return serveFile(request, response, filesFolder)
+  if (!isCarried(event)) return answer(response, 413, 'Request Too Long')
   const result = await route.handler(event, lambdaContext(event.requestContext.requestId))
-  if (JSON.stringify(result).length > MAXIMUM_RESULT_BYTES)
-    return answer(response, 502, 'Internal Server Error')
+  if (!isCarried(result)) return answer(response, 502, 'Internal Server Error')
   return deliver(response, result)
+}
+
+function isCarried(payload: unknown): boolean {
+  return Buffer.byteLength(JSON.stringify(payload)) <= MAXIMUM_PAYLOAD_BYTES
 }
 
 function headBytes(request: IncomingMessage): number {
