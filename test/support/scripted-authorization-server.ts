@@ -42,9 +42,6 @@ export interface ScriptedServerOptions {
   readonly tls?: { readonly key: string; readonly cert: string }
 }
 
-const INVALID_CLIENT = { status: 401, body: { error: 'invalid_client' } }
-const INVALID_GRANT = { status: 400, body: { error: 'invalid_grant' } }
-
 export const CLIENT = { id: 'test-client', secret: 'the secret of the test client' } as const
 
 /**
@@ -57,7 +54,6 @@ export async function startScriptedAuthorizationServer(
 ) {
   const requests: ReceivedRequest[] = []
   const grants = createGrants(() => scripted, clock)
-  const refreshTokens = new Map<string, { readonly grant: Grant; used: boolean }>()
   const listener = (request: IncomingMessage, response: ServerResponse) => void receive(request, response)
   const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   const { port, stop } = await listen(server, 0, '127.0.0.1')
