@@ -10,7 +10,7 @@ export default defineConfig({
     maxWorkers: '100%',
     globalSetup: ['test/support/witness-folder.ts'],
     projects: [
-      project('fast', ['domain', 'contract', 'http', 'api', 'lambda', 'dev', 'architecture'], 20_000),
+      project('fast', ['domain', 'contract', 'http', 'api', 'refresh', 'lambda', 'dev', 'architecture'], 20_000),
       project('slow', ['logins', 'interleavings', 'processes', 'bundle', 'infra'], 120_000),
       project('browser', ['browser'], 120_000),
       project('log-scan', ['log-scan'], 20_000, LAST),

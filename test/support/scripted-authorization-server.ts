@@ -118,6 +118,8 @@ export async function startScriptedAuthorizationServer(
       '/revoke': ({ form }) => grants.revoke(form),
     }
 
+  const standardScript = (path: string): Script => standard[path] ?? (() => ({ status: 404, body: '' }))
+
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', origin)
     const received: ReceivedRequest = {
@@ -134,7 +136,7 @@ export async function startScriptedAuthorizationServer(
     else if (answer !== 'hang') send(response, answer)
   }
 
-  return scripted
+  return Object.assign(scripted, { standardScript })
 }
 
 export type ScriptedAuthorizationServer = Awaited<ReturnType<typeof startScriptedAuthorizationServer>>
