@@ -94,16 +94,28 @@ export function sessionStoreContract(name: string, newStorage: () => Promise<() 
       const slides = (from: number) =>
         Array.from({ length: 10 }, (_, index) => store.moveIdleExpiry(row.id, MADE_AT + from + index))
       const [removed] = await Promise.all([store.remove(row.id), ...slides(2000), ...slides(3000)])
-      expect(removed).toEqual(ok(undefined))
+      expect(removed).toMatchObject({ ok: true, value: { id: row.id, sealed: row.sealed } })
       expect(await store.find(row.id)).toEqual(ok(undefined))
     })
 
     it('ends a session at once, and takes it as a success that it has ended already [LO-01] [ST-03]', async () => {
       const [row, bystander] = [await created(), await created()]
-      expect(await store.remove(row.id)).toEqual(ok(undefined))
+      expect(await store.remove(row.id)).toEqual(ok(row))
       expect(await store.find(row.id)).toEqual(ok(undefined))
       expect(await store.remove(row.id)).toEqual(ok(undefined))
       expect(await store.find(bystander.id)).toEqual(ok(bystander))
+    })
+
+    it('hands what it ended to one of 20 that end it at the same time, for its tokens to be revoked [LO-02]', async () => {
+      const row = await created()
+      const removed = await Promise.all(Array.from({ length: 20 }, () => open().remove(row.id)))
+      expect(removed.filter((outcome) => outcome.ok && outcome.value !== undefined)).toEqual([ok(row)])
+      expect(removed.filter((outcome) => !outcome.ok)).toEqual([])
+    })
+
+    it('hands out what it ended past its limits as well [LO-02]', async () => {
+      const row = await created({ idleExpiresAt: MADE_AT - 86_400, absoluteExpiresAt: MADE_AT - 3600 })
+      expect(await store.remove(row.id)).toEqual(ok(row))
     })
 
     it('answers that it answers', async () => {

@@ -4,7 +4,7 @@ import { ok } from '../../domain/result.ts'
 import { lengthPrefixed } from '../../domain/session-index.ts'
 import type { LogoutTokenName, LogoutTokenStore, LogoutTokenTrace } from '../../flows/ports.ts'
 import { attempt } from './client.ts'
-import { type Item, number, readNumber, readText, text } from './item.ts'
+import { checkSchemaVersion, type Item, number, readNumber, readText, text } from './item.ts'
 import { CLEAN_UP_DELAY_SECONDS, SCHEMA_VERSION } from './table-schema.ts'
 
 const PENDING = text('pending')
@@ -19,7 +19,7 @@ export function createLogoutTokenStore(client: DynamoDBClient, table: string): L
         Key: { id: text(rowIdOf(token)) },
         UpdateExpression:
           'SET progress = if_not_exists(progress, :pending), arrivedAt = if_not_exists(arrivedAt, :arrivedAt), ' +
-          'expiresAt = :expiresAt, #ttl = :ttl, schemaVersion = :schemaVersion',
+          'expiresAt = :expiresAt, #ttl = :ttl, schemaVersion = if_not_exists(schemaVersion, :schemaVersion)',
         ExpressionAttributeNames: { '#ttl': 'ttl' },
         ExpressionAttributeValues: {
           ':pending': PENDING,
@@ -53,6 +53,8 @@ function rowIdOf({ issuer, jti }: LogoutTokenName): string {
     .digest('base64url')}`
 }
 
+/** @throws UnreadableRecord */
 function traceIn(item: Item): LogoutTokenTrace {
+  checkSchemaVersion(item)
   return { arrivedAt: readNumber(item, 'arrivedAt'), done: readText(item, 'progress') === 'done' }
 }

@@ -1,43 +1,22 @@
-import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { SessionRowId } from '../../domain/identifiers.ts'
 import type { IndexedSession } from '../../domain/session-index.ts'
-import type { SendOptions } from './client.ts'
-import { type Item, number, text } from './item.ts'
+import { checkSchemaVersion, type Item, number, text } from './item.ts'
 import { CLEAN_UP_DELAY_SECONDS, SCHEMA_VERSION } from './table-schema.ts'
 
 const IS_NOT_ENDED_SINCE = 'attribute_not_exists(endedAt) OR endedAt < :begunAt'
-const WAS_NOT_ENDED_LATER = 'attribute_not_exists(endedAt) OR endedAt <= :endedAt'
+const IS_NOT_ENDED_LATER = 'attribute_not_exists(endedAt) OR endedAt <= :endedAt'
+const IS_KEPT_NO_LONGER = 'expiresAt <= :expiresAt'
 const EXISTS = 'attribute_exists(id)'
+// A row of another version keeps it, so that whoever looks at what was written can tell.
+const IN_ITS_VERSION = 'schemaVersion = if_not_exists(schemaVersion, :schemaVersion)'
 
-/** The statements on index rows. Each answers the sessions that the row then holds, and may be sent twice. */
-export function sessionIndexStatements(client: DynamoDBClient, table: string) {
-  const update = (id: string, changes: Omit<Update, 'TableName' | 'Key'>) => {
-    const command = new UpdateItemCommand({
-      TableName: table,
-      Key: { id: text(id) },
-      ReturnValues: 'ALL_NEW',
-      ...changes,
-    })
-    return async (options: SendOptions) => sessionsIn((await client.send(command, options)).Attributes)
-  }
-  return {
-    add: (id: string, session: IndexedSession) => update(id, addition(session)),
-    end: (id: string, endedAt: number, keptUntil: number) => update(id, end(endedAt, keptUntil)),
-    tidy: (id: string, over: readonly IndexedSession[], keptUntil: number) =>
-      update(id, tidying(over, keptUntil)),
-    forget: (id: string, sessions: readonly IndexedSession[]) => update(id, removal(sessions)),
-    find(id: string) {
-      const command = new GetItemCommand({ TableName: table, Key: { id: text(id) }, ConsistentRead: true })
-      return async (options: SendOptions) => sessionsIn((await client.send(command, options)).Item)
-    },
-  }
-}
-
-type Update = ConstructorParameters<typeof UpdateItemCommand>[0]
-
-function addition(session: IndexedSession) {
-  return {
-    UpdateExpression: 'SET expiresAt = :expiresAt, schemaVersion = :schemaVersion ADD sessions :session',
+/** Every statement on an index row answers the row as it then is, and may be sent twice. */
+export function addStatement(TableName: string, id: string, session: IndexedSession): UpdateItemCommand {
+  return new UpdateItemCommand({
+    TableName,
+    Key: { id: text(id) },
+    UpdateExpression: `SET expiresAt = :expiresAt, ${IN_ITS_VERSION} ADD sessions :session`,
     ConditionExpression: IS_NOT_ENDED_SINCE,
     ExpressionAttributeValues: {
       ':session': setOf([session]),
@@ -45,43 +24,74 @@ function addition(session: IndexedSession) {
       ':expiresAt': cleanUpAt(session.absoluteExpiresAt),
       ':schemaVersion': number(SCHEMA_VERSION),
     },
-  }
+    ReturnValues: 'ALL_NEW',
+  })
 }
 
-function end(endedAt: number, keptUntil: number) {
-  return {
-    UpdateExpression: 'SET endedAt = :endedAt, expiresAt = :expiresAt, schemaVersion = :schemaVersion',
-    ConditionExpression: WAS_NOT_ENDED_LATER,
+/** @param keptUntil epoch seconds: the mark is of no use to any login that begins later. */
+export function endStatement(
+  TableName: string,
+  id: string,
+  endedAt: number,
+  keptUntil: number,
+): UpdateItemCommand {
+  return new UpdateItemCommand({
+    TableName,
+    Key: { id: text(id) },
+    UpdateExpression: `SET endedAt = :endedAt, expiresAt = :expiresAt, ${IN_ITS_VERSION}`,
+    ConditionExpression: IS_NOT_ENDED_LATER,
     ExpressionAttributeValues: {
       ':endedAt': number(endedAt),
       ':expiresAt': cleanUpAt(keptUntil),
       ':schemaVersion': number(SCHEMA_VERSION),
     },
-  }
+    ReturnValues: 'ALL_NEW',
+  })
 }
 
-function tidying(over: readonly IndexedSession[], keptUntil: number) {
-  const isEmpty = over.length === 0
-  return {
-    UpdateExpression: `SET expiresAt = :expiresAt${isEmpty ? '' : ' DELETE sessions :over'}`,
-    ConditionExpression: EXISTS,
-    ExpressionAttributeValues: {
-      ':expiresAt': cleanUpAt(keptUntil),
-      ...(isEmpty ? {} : { ':over': setOf(over) }),
-    },
-  }
+/** Drops sessions that are over, and keeps the row longer; never shorter than another write has said meanwhile. */
+export function tidyStatement(
+  TableName: string,
+  id: string,
+  over: readonly IndexedSession[],
+  keptUntil: number,
+): UpdateItemCommand {
+  const drop = over.length === 0 ? {} : { ':over': setOf(over) }
+  return new UpdateItemCommand({
+    TableName,
+    Key: { id: text(id) },
+    UpdateExpression: `SET expiresAt = :expiresAt${over.length === 0 ? '' : ' DELETE sessions :over'}`,
+    ConditionExpression: IS_KEPT_NO_LONGER,
+    ExpressionAttributeValues: { ':expiresAt': cleanUpAt(keptUntil), ...drop },
+  })
 }
 
-function removal(sessions: readonly IndexedSession[]) {
-  return {
+export function forgetStatement(
+  TableName: string,
+  id: string,
+  sessions: readonly IndexedSession[],
+): UpdateItemCommand {
+  return new UpdateItemCommand({
+    TableName,
+    Key: { id: text(id) },
     UpdateExpression: 'DELETE sessions :sessions',
     ConditionExpression: EXISTS,
     ExpressionAttributeValues: { ':sessions': setOf(sessions) },
-  }
+  })
 }
 
-function cleanUpAt(keptUntil: number) {
-  return number(keptUntil + CLEAN_UP_DELAY_SECONDS)
+export function findIndexStatement(TableName: string, id: string): GetItemCommand {
+  return new GetItemCommand({ TableName, Key: { id: text(id) }, ConsistentRead: true })
+}
+
+/** @throws UnreadableRecord */
+export function sessionsIn(item: Item | undefined): readonly IndexedSession[] {
+  if (item === undefined) return []
+  checkSchemaVersion(item)
+  return (item.sessions?.SS ?? []).map((member) => {
+    const [id = '', begunAt, absoluteExpiresAt] = member.split(' ')
+    return { id: id as SessionRowId, begunAt: Number(begunAt), absoluteExpiresAt: Number(absoluteExpiresAt) }
+  })
 }
 
 function setOf(sessions: readonly IndexedSession[]) {
@@ -90,9 +100,6 @@ function setOf(sessions: readonly IndexedSession[]) {
   }
 }
 
-function sessionsIn(item: Item | undefined): readonly IndexedSession[] {
-  return (item?.sessions?.SS ?? []).map((member) => {
-    const [id = '', begunAt, absoluteExpiresAt] = member.split(' ')
-    return { id: id as SessionRowId, begunAt: Number(begunAt), absoluteExpiresAt: Number(absoluteExpiresAt) }
-  })
+function cleanUpAt(keptUntil: number) {
+  return number(keptUntil + CLEAN_UP_DELAY_SECONDS)
 }

@@ -4,14 +4,22 @@ import { fail, ok, type Result } from '../../domain/result.ts'
 import { type IndexedSession, type IndexKey, indexRowId } from '../../domain/session-index.ts'
 import type { Clock, SessionIndex } from '../../flows/ports.ts'
 import { attempt, attemptConditionally } from './client.ts'
-import { sessionIndexStatements } from './session-index-statements.ts'
+import {
+  addStatement,
+  endStatement,
+  findIndexStatement,
+  forgetStatement,
+  sessionsIn,
+  tidyStatement,
+} from './session-index-statements.ts'
 import { CLEAN_UP_DELAY_SECONDS } from './table-schema.ts'
 
 /** So many sessions of one subject that are over are worth a write to drop them. */
 const WORTH_DROPPING = 20
 
-interface IndexRows {
-  readonly statements: ReturnType<typeof sessionIndexStatements>
+interface IndexTable {
+  readonly client: DynamoDBClient
+  readonly table: string
   readonly clock: Clock
 }
 
@@ -26,7 +34,7 @@ export function createSessionIndex(
   secret: () => Promise<string>,
   clock: Clock,
 ): SessionIndex {
-  const rows: IndexRows = { statements: sessionIndexStatements(client, table), clock }
+  const at: IndexTable = { client, table, clock }
 
   async function inRow<T>(key: IndexKey, work: (id: string) => Promise<Result<T, StoreUnavailable>>) {
     const value = await secret().catch(() => undefined)
@@ -36,51 +44,63 @@ export function createSessionIndex(
   }
 
   return {
-    add: (key, session) => inRow(key, (id) => add(rows, id, session)),
-    end: (key, endedAt) => inRow(key, (id) => end(rows, id, endedAt)),
-    forget: (key, sessions) => inRow(key, (id) => forget(rows, id, sessions)),
+    add: (key, session) => inRow(key, (id) => add(at, id, session)),
+    end: (key, endedAt) => inRow(key, (id) => end(at, id, endedAt)),
+    forget: (key, sessions) => inRow(key, (id) => forget(at, id, sessions)),
   }
 }
 
 async function add(
-  rows: IndexRows,
+  at: IndexTable,
   id: string,
   session: IndexedSession,
 ): Promise<Result<boolean, StoreUnavailable>> {
-  const added = await attemptConditionally(rows.statements.add(id, session))
+  const statement = addStatement(at.table, id, session)
+  const added = await attemptConditionally(async (options) =>
+    sessionsIn((await at.client.send(statement, options)).Attributes),
+  )
   if (!added.ok || added.value === false) return added.ok ? ok(false) : added
-  await tidy(rows, id, added.value, session.absoluteExpiresAt)
+  await tidy(at, id, added.value, session.absoluteExpiresAt)
   return ok(true)
 }
 
 async function end(
-  rows: IndexRows,
+  at: IndexTable,
   id: string,
   endedAt: number,
 ): Promise<Result<readonly IndexedSession[], StoreUnavailable>> {
   const keptUntil = Math.ceil(endedAt / 1000) + CLEAN_UP_DELAY_SECONDS
-  const ended = await attemptConditionally(rows.statements.end(id, endedAt, keptUntil))
+  const statement = endStatement(at.table, id, endedAt, keptUntil)
+  const ended = await attemptConditionally(async (options) =>
+    sessionsIn((await at.client.send(statement, options)).Attributes),
+  )
   if (!ended.ok) return ended
-  const found = ended.value === false ? await attempt(rows.statements.find(id)) : ok(ended.value)
+  const found = ended.value === false ? await find(at, id) : ok(ended.value)
   if (!found.ok) return found
   const [before, after] = partition(found.value, ({ begunAt }) => begunAt <= endedAt)
-  if (ended.value !== false) await tidy(rows, id, after, keptUntil)
+  if (ended.value !== false) await tidy(at, id, after, keptUntil)
   return ok(before)
 }
 
+function find({ client, table }: IndexTable, id: string) {
+  const statement = findIndexStatement(table, id)
+  return attempt(async (options) => sessionsIn((await client.send(statement, options)).Item))
+}
+
 async function forget(
-  rows: IndexRows,
+  { client, table }: IndexTable,
   id: string,
   sessions: readonly IndexedSession[],
 ): Promise<Result<undefined, StoreUnavailable>> {
   if (sessions.length === 0) return ok(undefined)
-  const written = await attemptConditionally(rows.statements.forget(id, sessions))
+  const statement = forgetStatement(table, id, sessions)
+  const written = await attemptConditionally((options) => client.send(statement, options))
   return written.ok ? ok(undefined) : written
 }
 
 /** Drops what is over, and keeps the row for as long as any of its sessions lives. */
 async function tidy(
-  { statements, clock }: IndexRows,
+  { client, table, clock }: IndexTable,
   id: string,
   sessions: readonly IndexedSession[],
   keptUntil: number,
@@ -88,7 +108,8 @@ async function tidy(
   const over = sessions.filter(({ absoluteExpiresAt }) => absoluteExpiresAt <= clock.now())
   const latest = Math.max(keptUntil, ...sessions.map(({ absoluteExpiresAt }) => absoluteExpiresAt))
   if (over.length < WORTH_DROPPING && latest === keptUntil) return
-  await attemptConditionally(statements.tidy(id, over, latest))
+  const statement = tidyStatement(table, id, over, latest)
+  await attemptConditionally((options) => client.send(statement, options))
 }
 
 function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
