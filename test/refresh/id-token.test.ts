@@ -49,7 +49,10 @@ describe('a refreshed ID token', () => {
     },
   )
 
-  it.each([unsigned, signedByAnother])('that is $name ends the session [RF-06] [IT-04]', async (spoil) => {
+  it.each([
+    ['unsigned', unsigned],
+    ['signed by a key that is not the server’s', signedByAnother],
+  ])('that is %s ends the session [RF-06] [IT-04]', async (_, spoil) => {
     const user = await signIn()
     await spoil(user)
     user.bff.clock.advance(UNTIL_EXPIRED)
