@@ -1,4 +1,4 @@
-import { API_PATH } from '../functions/adapters/http/api-app.ts'
+import { API_PATH } from '../functions/domain/api-path.ts'
 import { composeApi } from '../functions/lambda/api-composition.ts'
 import { createApiHandler } from '../functions/lambda/api-handler.ts'
 import { createAuthHandler } from '../functions/lambda/auth-handler.ts'

@@ -26,6 +26,10 @@ export interface Problem {
   readonly code: ProblemCode
   readonly requestId: string
   readonly detail: string
+  /** What an upstream wants, under the names of the login parameters that ask for it. */
+  readonly scope?: string
+  readonly acr_values?: string
+  readonly max_age?: number
 }
 
 const TITLES: { readonly [status: number]: string } = {
@@ -89,7 +93,20 @@ export function problemOf(failure: ProblemCause, requestId: string): Problem {
   const [, words] = PROBLEMS[failure.code]
   const status = statusOf(failure)
   const detail = failure.code === 'request-invalid' ? failure.detail : words
-  return { type: 'about:blank', title: TITLES[status] ?? '', status, code: failure.code, requestId, detail }
+  const title = TITLES[status] ?? ''
+  return { type: 'about:blank', title, status, code: failure.code, requestId, detail, ...wantedBy(failure) }
+}
+
+function wantedBy(failure: ProblemCause): Pick<Problem, 'scope' | 'acr_values' | 'max_age'> {
+  if (failure.code === 'insufficient-scope') {
+    return failure.scope === undefined ? {} : { scope: failure.scope }
+  }
+  if (failure.code !== 'step-up-required') return {}
+  const { acrValues, maxAgeSeconds } = failure
+  return {
+    ...(acrValues === undefined ? {} : { acr_values: acrValues }),
+    ...(maxAgeSeconds === undefined ? {} : { max_age: maxAgeSeconds }),
+  }
 }
 
 /** A code that the server refuses is the browser's doing; any other refusal is between the two servers. */
