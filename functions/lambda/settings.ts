@@ -19,7 +19,7 @@ import {
   readLogoutRules,
   readSessionRules,
 } from './settings-sections.ts'
-import { NO_UPSTREAMS, upstreamSettings } from './upstream-setting.ts'
+import { readUpstreams } from './upstream-setting.ts'
 
 /** Everything that can be configured. `docs/configuration.md` describes each setting. */
 export interface Settings {
@@ -77,7 +77,7 @@ export function readSettings(environment: Environment): Result<Settings, readonl
     ...readSessionRules(read),
     ...readLogoutRules(read),
     indexSecret: readIndexSecret(read, environment),
-    ...read.optional('BFF_UPSTREAMS', upstreamSettings, NO_UPSTREAMS),
+    ...readUpstreams(read, environment, 'BFF_UPSTREAMS'),
     loginTable: read.required('BFF_LOGIN_TABLE', rule.tableName),
     sessionTable: read.required('BFF_SESSION_TABLE', rule.tableName),
   }

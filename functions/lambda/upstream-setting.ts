@@ -1,7 +1,8 @@
 import type { Audience } from '../adapters/authorization-server/audience.ts'
+import { hasRepeatedMember } from '../domain/json-members.ts'
 import { isHttpsOrLoopback } from '../domain/origin.ts'
 import type { Upstream } from '../domain/upstream.ts'
-import type { SettingRule } from './setting-rules.ts'
+import type { Environment, SettingProblem } from './settings-reader.ts'
 
 /** The upstreams, and what the access token that they all share is asked for. */
 export interface UpstreamSettings {
@@ -9,40 +10,81 @@ export interface UpstreamSettings {
   readonly audience: Audience
 }
 
-export const NO_UPSTREAMS: UpstreamSettings = {
-  upstreams: [],
-  audience: { resource: undefined, audience: undefined },
+type Entry = { readonly [member: string]: unknown }
+
+interface MemberRule {
+  /** Completes the sentence "<path> must be …". */
+  readonly expects: string
+  readonly absent?: unknown
+  admits(value: unknown): boolean
 }
 
-const MEMBERS = ['name', 'target', 'methods', 'resource', 'audience', 'timeoutMs', 'cacheable']
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-const DEFAULT_METHODS = ['GET', 'HEAD']
-const DEFAULT_TIMEOUT_MILLISECONDS = 10_000
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** `BFF_UPSTREAMS`: a JSON array, one object for each upstream. */
-export const upstreamSettings: SettingRule<UpstreamSettings> = {
-  expects:
-    'a JSON array of upstreams with distinct names, such as ' +
-    '[{"name":"orders","target":"https://orders.example/v1","methods":["GET","POST"]}], ' +
-    'with methods, resource, audience, timeoutMs (100 to 25000) and cacheable as the only other members, ' +
-    'targets on https (or http on a loopback host), and one resource or audience for all',
-  parse(text) {
-    const entries = entriesIn(text)
-    const upstreams = entries?.map(toUpstream)
-    if (entries === undefined || upstreams === undefined || upstreams.includes(undefined)) return undefined
-    const sound = upstreams.filter((upstream) => upstream !== undefined)
-    const audience = sharedAudience(entries)
-    const areDistinct = new Set(sound.map(({ name }) => name)).size === sound.length
-    return areDistinct && audience !== undefined ? { upstreams: sound, audience } : undefined
+const MEMBERS: { readonly [member: string]: MemberRule } = {
+  name: {
+    expects: 'a name of 1 to 64 letters, digits, _ and -',
+    admits: (name) => typeof name === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(name),
+  },
+  target: {
+    expects: 'a URL with https (or http on a loopback host) and no query, spelled as a browser would show it',
+    admits: isTarget,
+  },
+  methods: {
+    expects: `a list of methods, each one of ${METHODS.join(', ')}`,
+    absent: ['GET', 'HEAD'],
+    admits: (methods) =>
+      Array.isArray(methods) && methods.length > 0 && methods.every((method) => METHODS.includes(method)),
+  },
+  resource: {
+    expects: 'an absolute URI without fragment',
+    absent: undefined,
+    admits: (resource) =>
+      typeof resource === 'string' && /^[!"$-~]+$/.test(resource) && URL.canParse(resource),
+  },
+  audience: {
+    expects: 'visible ASCII text',
+    absent: undefined,
+    admits: (audience) => typeof audience === 'string' && /^[!-~]+$/.test(audience),
+  },
+  timeoutMs: {
+    expects: 'a whole number from 100 to 25000',
+    absent: 10_000,
+    admits: (timeout) => Number.isInteger(timeout) && Number(timeout) >= 100 && Number(timeout) <= 25_000,
+  },
+  cacheable: {
+    expects: 'true or false',
+    absent: false,
+    admits: (cacheable) => typeof cacheable === 'boolean',
   },
 }
 
-type Entry = { readonly [member: string]: unknown }
+/**
+ * Reads a JSON array of upstreams. Every problem is reported with the path of what is wrong, such as
+ * `BFF_UPSTREAMS[1].target`; until there is none, nothing that was read may be used.
+ */
+export function readUpstreams(
+  read: { readonly problems: SettingProblem[] },
+  environment: Environment,
+  setting: string,
+): UpstreamSettings {
+  const text = environment[setting]
+  const entries = text ? entriesIn(text) : []
+  if (entries === undefined) {
+    read.problems.push({ name: setting, rule: 'must be a JSON array of objects, each member once' })
+    return { upstreams: [], audience: { resource: undefined, audience: undefined } }
+  }
+  read.problems.push(
+    ...entries.flatMap((entry, index) => problemsOf(entry, `${setting}[${index}]`)),
+    ...contradictions(entries, setting),
+  )
+  return { upstreams: entries.map(toUpstream), audience: audienceOf(entries[0] ?? {}) }
+}
 
 function entriesIn(text: string): Entry[] | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return Array.isArray(value) && value.every(isObject) ? value : undefined
+    return Array.isArray(value) && value.every(isObject) && !hasRepeatedMember(text) ? value : undefined
   } catch {
     return undefined
   }
@@ -52,35 +94,41 @@ function isObject(value: unknown): value is Entry {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function toUpstream(entry: Entry): Upstream | undefined {
-  const { name, target, methods = DEFAULT_METHODS, cacheable = false } = entry
-  const { resource, audience, timeoutMs = DEFAULT_TIMEOUT_MILLISECONDS } = entry
-  const isSound =
-    Object.keys(entry).every((member) => MEMBERS.includes(member)) &&
-    typeof name === 'string' &&
-    /^[A-Za-z0-9_-]{1,64}$/.test(name) &&
-    isTarget(target) &&
-    Array.isArray(methods) &&
-    methods.length > 0 &&
-    methods.every((method) => METHODS.includes(method)) &&
-    Number.isInteger(timeoutMs) &&
-    Number(timeoutMs) >= 100 &&
-    Number(timeoutMs) <= 25_000 &&
-    typeof cacheable === 'boolean' &&
-    (resource === undefined || isResource(resource)) &&
-    (audience === undefined || (typeof audience === 'string' && /^[\x21-\x7e]+$/.test(audience)))
-  if (!isSound) return undefined
-  return {
-    name,
-    target: target.replace(/\/$/, ''),
-    methods,
-    timeoutMilliseconds: Number(timeoutMs),
-    cacheable,
-  }
+function problemsOf(entry: Entry, path: string): SettingProblem[] {
+  const isStranger = Object.keys(entry).some((member) => !Object.hasOwn(MEMBERS, member))
+  const wrong = Object.entries(MEMBERS).filter(([member, rule]) => !isSound(entry, member, rule))
+  return [
+    ...(isStranger
+      ? [{ name: path, rule: `must have no members but ${Object.keys(MEMBERS).join(', ')}` }]
+      : []),
+    ...wrong.map(([member, { expects }]) => ({ name: `${path}.${member}`, rule: `must be ${expects}` })),
+  ]
+}
+
+function isSound(entry: Entry, member: string, rule: MemberRule): boolean {
+  return Object.hasOwn(entry, member) ? rule.admits(entry[member]) : 'absent' in rule
+}
+
+/** A session holds one access token: upstreams that want different ones cannot share it. */
+function contradictions(entries: readonly Entry[], setting: string): SettingProblem[] {
+  const [first = {}] = entries
+  return entries.flatMap((entry, index) => {
+    const isSecond = entries.findIndex(({ name }) => name === entry.name) < index
+    const differing = ['resource', 'audience'].filter((member) => entry[member] !== first[member])
+    return [
+      ...(isSecond
+        ? [{ name: `${setting}[${index}].name`, rule: 'must differ from that of every other upstream' }]
+        : []),
+      ...differing.map((member) => ({
+        name: `${setting}[${index}].${member}`,
+        rule: 'must be that of every other upstream: a session has one access token for all',
+      })),
+    ]
+  })
 }
 
 /** Spelled as the URL parser would spell it, so that what is configured is what is called. */
-function isTarget(target: unknown): target is string {
+function isTarget(target: unknown): boolean {
   const url = typeof target === 'string' ? URL.parse(target) : null
   return (
     url !== null &&
@@ -91,15 +139,17 @@ function isTarget(target: unknown): target is string {
   )
 }
 
-/** @see RFC 8707 section 2 */
-function isResource(resource: unknown): boolean {
-  return typeof resource === 'string' && URL.canParse(resource) && !resource.includes('#')
+function toUpstream(entry: Entry): Upstream {
+  const member = (name: string) => entry[name] ?? MEMBERS[name]?.absent
+  return {
+    name: String(member('name')),
+    target: String(member('target')).replace(/\/$/, ''),
+    methods: member('methods') as readonly string[],
+    timeoutMilliseconds: Number(member('timeoutMs')),
+    cacheable: member('cacheable') === true,
+  }
 }
 
-/** A session holds one access token: upstreams that want different ones cannot share it. */
-function sharedAudience(entries: readonly Entry[]): Audience | undefined {
-  const wanted = entries.map(({ resource, audience }) => ({ resource, audience }) as Audience)
-  const [first = NO_UPSTREAMS.audience] = wanted
-  const isShared = wanted.every((one) => one.resource === first.resource && one.audience === first.audience)
-  return isShared ? first : undefined
+function audienceOf({ resource, audience }: Entry): Audience {
+  return { resource, audience } as Audience
 }
