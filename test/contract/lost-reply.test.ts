@@ -87,6 +87,62 @@ describe('a write whose reply is lost is a success, applied exactly once, if it'
     expect(lossy.takeAnswered()).toEqual(APPLIED_AND_REPEATED('DeleteItem'))
     expect(await stored(tables.sessionTable, row.id)).toBeUndefined()
   })
+
+  it('takes a refresh lease [RF-04]', async () => {
+    const { row, lease } = await leasable()
+    lossy.loseReplyOf('UpdateItem')
+    const leased = await sessions.takeRefreshLease(lease)
+    expect(lossy.takeAnswered()).toEqual(APPLIED_AND_REPEATED('UpdateItem'))
+    expect(leased).toEqual(ok({ ...row, refreshLeaseUntil: lease.until, leaseOwner: lease.owner }))
+  })
+
+  it('stores refreshed tokens [RF-02]', async () => {
+    const { row, lease } = await leasable()
+    await sessions.takeRefreshLease(lease)
+    lossy.takeAnswered()
+    lossy.loseReplyOf('UpdateItem')
+    const write = { id: row.id, version: row.version, sealed: Uint8Array.of(7), attempt: lease.owner }
+    expect(await sessions.writeTokens(write)).toEqual(ok(true))
+    expect(lossy.takeAnswered()).toEqual(APPLIED_AND_REPEATED('UpdateItem'))
+    expect(await sessions.find(row.id)).toEqual(ok({ ...row, sealed: Uint8Array.of(7), version: 2 }))
+  })
+})
+
+/** A session with the lease that a refresh would take. */
+async function leasable() {
+  const row = aSessionRow()
+  await sessions.create(row, anAttempt())
+  const lease = { id: row.id, version: row.version, owner: anAttempt(), now: MADE_AT, until: MADE_AT + 18 }
+  lossy.takeAnswered()
+  return { row, lease }
+}
+
+/** The first write was applied; its repetition found its condition no longer true. */
+const APPLIED_AND_REFUSED = (operation: string) => [
+  [operation, 200, 'lost'],
+  [operation, 400, 'delivered'],
+]
+
+describe('a write whose reply is lost is applied exactly once, and says that there was nothing to do, if it', () => {
+  it('frees a refresh lease, which no second write can free again [RF-09]', async () => {
+    const { row, lease } = await leasable()
+    await sessions.takeRefreshLease(lease)
+    lossy.takeAnswered()
+    lossy.loseReplyOf('UpdateItem')
+    const pause = { refreshNotBefore: MADE_AT + 2, refreshFailures: 1 }
+    const release = { id: row.id, owner: lease.owner, ...pause }
+    expect(await sessions.releaseRefreshLease(release)).toEqual(ok(false))
+    expect(lossy.takeAnswered()).toEqual(APPLIED_AND_REFUSED('UpdateItem'))
+    expect(await sessions.find(row.id)).toEqual(ok({ ...row, ...pause }))
+  })
+
+  it('ends a session of one version, which is then gone [RF-08]', async () => {
+    const { row } = await leasable()
+    lossy.loseReplyOf('DeleteItem')
+    expect(await sessions.removeVersion(row.id, row.version)).toEqual(ok(false))
+    expect(lossy.takeAnswered()).toEqual(APPLIED_AND_REFUSED('DeleteItem'))
+    expect(await stored(tables.sessionTable, row.id)).toBeUndefined()
+  })
 })
 
 describe('between a write whose reply is lost and its repetition', () => {
@@ -112,6 +168,27 @@ describe('between a write whose reply is lost and its repetition', () => {
     })
     expect(await sessions.moveIdleExpiry(row.id, MADE_AT + 2700)).toEqual(ok(false))
     expect(await sessions.find(row.id)).toEqual(ok(undefined))
+  })
+
+  it('a session that ended is not brought back by refreshed tokens [RF-12]', async () => {
+    const { row, lease } = await leasable()
+    await sessions.takeRefreshLease(lease)
+    lossy.loseReplyOf('UpdateItem', async () => {
+      await sessions.remove(row.id)
+    })
+    const write = { id: row.id, version: row.version, sealed: Uint8Array.of(7), attempt: lease.owner }
+    expect(await sessions.writeTokens(write)).toEqual(ok(false))
+    expect(await sessions.find(row.id)).toEqual(ok(undefined))
+  })
+
+  it('nobody else takes the lease that the first one took [RF-04]', async () => {
+    const { lease } = await leasable()
+    let meanwhile: unknown
+    lossy.loseReplyOf('UpdateItem', async () => {
+      meanwhile = await sessions.takeRefreshLease({ ...lease, owner: anAttempt() })
+    })
+    expect(await sessions.takeRefreshLease(lease)).toMatchObject({ value: { leaseOwner: lease.owner } })
+    expect(meanwhile).toEqual(ok(undefined))
   })
 
   it('a read that finds no answer is repeated as well', async () => {

@@ -109,6 +109,16 @@ export function refreshLeaseContract(name: string, newStorage: () => Promise<() 
       expect(await found(row)).toEqual(newer)
     })
 
+    it.fails('do not free the lease of the next one when their write is repeated [RF-04]', async () => {
+      const { row } = await leased()
+      const write = tokensFor(row)
+      await store.writeTokens(write)
+      const next = anAttempt()
+      await take({ ...row, version: row.version + 1 }, next)
+      await store.writeTokens(write)
+      expect(await found(row)).toMatchObject({ leaseOwner: next })
+    })
+
     it('let one of 20 writes replace the tokens of one version [ST-10]', async () => {
       const row = await created()
       const written = await Promise.all(Array.from({ length: 20 }, () => open().writeTokens(tokensFor(row))))

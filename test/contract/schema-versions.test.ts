@@ -1,10 +1,15 @@
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createLoginTransactionStore } from '../../functions/adapters/dynamodb/login-transaction-store.ts'
+import { createLogoutTokenStore } from '../../functions/adapters/dynamodb/logout-token-store.ts'
+import { createSessionIndex } from '../../functions/adapters/dynamodb/session-index.ts'
 import { createSessionStore } from '../../functions/adapters/dynamodb/session-store.ts'
 import { SCHEMA_VERSION } from '../../functions/adapters/dynamodb/table-schema.ts'
 import { ok } from '../../functions/domain/result.ts'
+import { indexRowId } from '../../functions/domain/session-index.ts'
+import { testClock } from '../support/clock.ts'
 import { createTestTables, type TestTables } from '../support/dynamodb.ts'
+import { aLogoutTokenName, anIndexedSession, anIndexKey, BEGUN_AT } from '../support/indexed-sessions.ts'
 import { aLoginRow, anAttempt, aSessionRow, MADE_AT } from '../support/rows.ts'
 
 const READABLE = [SCHEMA_VERSION - 1, SCHEMA_VERSION, SCHEMA_VERSION + 1]
@@ -98,3 +103,68 @@ describe('a session', () => {
     expect(await store.find(row.id)).toEqual(ok(undefined))
   })
 })
+
+describe('an index row', () => {
+  const SECRET = 'the index secret'
+
+  async function anIndexRow(version: AttributeValue | undefined) {
+    const index = createSessionIndex(
+      tables.client,
+      tables.sessionTable,
+      async () => SECRET,
+      testClock(MADE_AT),
+    )
+    const [key, session] = [anIndexKey(), anIndexedSession()]
+    await index.add(key, session)
+    await setVersion(tables.sessionTable, indexRowId(SECRET, key), version)
+    const item = () => tables.item(tables.sessionTable, indexRowId(SECRET, key))
+    return { index, key, session, item }
+  }
+
+  it.each(READABLE)('of version %i can be added to and ended, and keeps its version', async (version) => {
+    const { index, key, session, item } = await anIndexRow({ N: String(version) })
+    expect(await index.add(key, session)).toEqual(ok(true))
+    expect(await index.end(key, BEGUN_AT)).toEqual(ok([session]))
+    expect(await item()).toMatchObject({ schemaVersion: { N: String(version) } })
+  })
+
+  it.each(['two versions ahead of ours', 'two versions behind ours', 'of a version that is text'])(
+    '%s is unavailable: no login and no logout takes it for empty',
+    async (name) => {
+      const { index, key, item } = await anIndexRow(UNREADABLE[name])
+      expect(await index.add(key, anIndexedSession())).toEqual(UNAVAILABLE)
+      expect(await index.end(key, BEGUN_AT)).toEqual(UNAVAILABLE)
+      expect(await item()).toMatchObject({ schemaVersion: UNREADABLE[name] })
+    },
+  )
+})
+
+describe('the trace of a logout token', () => {
+  const arrival = { arrivedAt: BEGUN_AT, expiresAt: MADE_AT + 150 }
+
+  async function aTrace(version: AttributeValue | undefined) {
+    const store = createLogoutTokenStore(tables.client, tables.loginTable)
+    const [token, before] = [aLogoutTokenName(), await idsIn(tables.loginTable)]
+    await store.arrived(token, arrival)
+    const [id = ''] = (await idsIn(tables.loginTable)).filter((known) => !before.includes(known))
+    await setVersion(tables.loginTable, id, version)
+    return { store, token }
+  }
+
+  it.each(READABLE)('of version %i can be read by this release', async (version) => {
+    const { store, token } = await aTrace({ N: String(version) })
+    expect(await store.arrived(token, arrival)).toEqual(ok({ arrivedAt: BEGUN_AT, done: false }))
+  })
+
+  it.each(['two versions ahead of ours', 'two versions behind ours', 'of a version that is text'])(
+    '%s is unavailable, and not taken for done',
+    async (name) => {
+      const { store, token } = await aTrace(UNREADABLE[name])
+      expect(await store.arrived(token, arrival)).toEqual(UNAVAILABLE)
+    },
+  )
+})
+
+async function idsIn(table: string): Promise<string[]> {
+  return (await tables.items(table)).map(({ id }) => id?.S ?? '')
+}
