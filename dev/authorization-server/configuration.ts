@@ -34,7 +34,7 @@ export async function configuration(
     features: {
       backchannelLogout: { enabled: true },
       devInteractions: { enabled: false },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_, by, token) => token.clientId === by.clientId },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => show(ctx, signOutPage(form)),
