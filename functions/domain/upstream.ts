@@ -24,7 +24,9 @@ export function upstreamUrl({ target }: Upstream, path: string, query: string): 
   const address = target + path
   const read = URL.parse(address)
   const isAsWritten = read !== null && [address, `${address}/`].includes(read.origin + read.pathname)
-  return isAsWritten ? address + (query === '' ? '' : `?${query}`) : undefined
+  return isAsWritten && `${address}/`.startsWith(`${target}/`)
+    ? address + (query === '' ? '' : `?${query}`)
+    : undefined
 }
 
 /**
