@@ -81,7 +81,9 @@ const LEVELS: { readonly [event in FlowEvent['event']]?: LogEntry['level'] } = {
   'refreshed-id-token-wrong': 'error',
 }
 
-export function callOf(c: AppContext, deps: Pick<HttpDependencies, 'log'>): Call {
+type CallBindings = Pick<AppEnvironment['Bindings'], 'requestId' | 'deadlineAt'>
+
+export function callOf(c: { readonly env: CallBindings }, deps: Pick<HttpDependencies, 'log'>): Call {
   const { requestId, deadlineAt } = c.env
   return {
     deadlineAt,
