@@ -45,7 +45,8 @@ export function forwardedHeaders(received: Headers, sourceAddress: string, publi
   const { protocol, host } = new URL(publicOrigin)
   const passing = [...received].filter(([name]) => {
     if (name === 'traceparent' || name === 'tracestate') return hasTrace
-    return !oneHop.has(name) && !isReserved(spelling(name))
+    const spelled = spelling(name)
+    return !oneHop.has(name) && !oneHop.has(spelled) && !isReserved(spelled)
   })
   return [
     ...passing,
