@@ -2,7 +2,9 @@ import { defineConfig } from 'vitest/config'
 
 // Not 0: vitest moves a project with one worker and order 0 to the end.
 const FIRST = 1
-const LAST = 2
+/** Several processes at once need the machine for themselves. */
+const ALONE = 2
+const LAST = 3
 
 /** Suites by what they need. `log-scan` comes last: it reads what all the others wrote to the log. */
 export default defineConfig({
@@ -10,9 +12,14 @@ export default defineConfig({
     maxWorkers: '100%',
     globalSetup: ['test/support/witness-folder.ts'],
     projects: [
-      project('fast', ['domain', 'contract', 'http', 'api', 'refresh', 'lambda', 'dev', 'architecture'], 20_000),
-      project('slow', ['logins', 'interleavings', 'processes', 'bundle', 'infra'], 120_000),
+      project(
+        'fast',
+        ['domain', 'contract', 'http', 'api', 'refresh', 'lambda', 'dev', 'architecture'],
+        20_000,
+      ),
+      project('slow', ['logins', 'interleavings', 'bundle', 'infra'], 120_000),
       project('browser', ['browser'], 120_000),
+      project('processes', ['processes'], 240_000, ALONE),
       project('log-scan', ['log-scan'], 20_000, LAST),
     ],
   },

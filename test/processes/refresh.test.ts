@@ -20,10 +20,13 @@ const LEASE_SECONDS = 20
 
 let instances: Instance[] = []
 let servers: RunningServer[] = []
+/** Why calls failed, as the instances logged it. */
+let failures: unknown[] = []
 afterEach(async () => {
   await Promise.all([...instances, ...servers].map((running) => running.stop()))
   instances = []
   servers = []
+  failures = []
 })
 
 describe(`${CALLS} API calls at once, over four processes that share nothing but the table`, () => {
@@ -35,7 +38,7 @@ describe(`${CALLS} API calls at once, over four processes that share nothing but
     for (let round = 1; round <= ROUNDS; round += 1) {
       await Promise.all(instances.map((instance) => instance.order({ advanceSeconds: TOKEN_SECONDS })))
       const answers = await callAll(CALLS, cookie)
-      expect(countsOf(answers)).toEqual({ 200: CALLS })
+      expect({ counts: countsOf(answers), failures }).toEqual({ counts: { 200: CALLS }, failures: [] })
       expect(refreshes).toEqual({ granted: round, refused: 0 })
       expect(tokensSeen()).toBe(round)
     }
@@ -125,7 +128,11 @@ async function startSurroundings({ issuer, provider }: LocalAuthorizationServer)
 }
 
 async function startInstances(count: number, environment: Record<string, string>): Promise<void> {
-  instances = await Promise.all(Array.from({ length: count }, () => startInstance(environment)))
+  instances = await Promise.all(Array.from({ length: count }, () => startInstance(environment, keepFailure)))
+}
+
+function keepFailure({ event, level, code, cause, route }: { readonly [name: string]: unknown }): void {
+  if (level !== 'info') failures.push({ event, code, cause, route })
 }
 
 /** A login through the first instance. @returns the session cookie, as a pair. */
