@@ -38,7 +38,7 @@ export function signOutPage(form: string): string {
   const id = /id="([^"]+)"/.exec(form)?.[1] ?? ''
   return page(
     'Sign out',
-    html`<p>Sign out here, and of every application that you signed in to from here?</p>
+    html`<p>Do you want to sign out here, and of every application that you signed in to from here?</p>
 ${raw(form)}
 <button form="${id}" name="logout" value="yes" autofocus>Sign out</button>
 <button form="${id}">Stay signed in here</button>`,

@@ -8,7 +8,7 @@ import { followSession } from './session.js'
 /** The route that the authorization server returns to when this application hands the code over itself. */
 const CALLBACK_ROUTE = '/signed-in'
 
-const arrival = location.pathname === CALLBACK_ROUTE ? handOverCode() : showFailedNavigation()
+const arrival = location.pathname === CALLBACK_ROUTE ? handOverCode() : tidyAddress()
 const session = followSession(arrival, show)
 demoApi(session.look)
 element('log-out').addEventListener('click', logOut)
@@ -72,10 +72,12 @@ async function handOverCode() {
   if (!ok) showProblem(body.detail)
 }
 
-/** The BFF sends a failed login to the error path, if it has one, with a code and a request id. */
-async function showFailedNavigation() {
+/**
+ * The BFF sends a failed login to the error path, if it has one, with a code and a request id; the authorization server
+ * sends a completed logout back with a state, which means nothing here.
+ */
+async function tidyAddress() {
   const query = new URLSearchParams(location.search)
-  if (!query.has('error')) return
-  showProblem(`The login failed: ${query.get('error')} (${query.get('id')}).`)
-  history.replaceState(null, '', '/')
+  if (query.has('error')) showProblem(`The login failed: ${query.get('error')} (${query.get('id')}).`)
+  if (query.has('error') || query.has('state')) history.replaceState(null, '', '/')
 }

@@ -26,7 +26,7 @@ export function demoApi(onSignedOut) {
     const { ok } = await ask('/api/demo/expire', 'POST')
     if (!ok) return
     element('api-note').textContent =
-      'The API refuses this access token from now on. Call it again: the BFF gets another one, and the API has seen one more. (A BFF does so at most once a minute.)'
+      'The API refuses this access token from now on. Call it again: the BFF gets another one, and the API has seen one more. (The BFF does so at most once a minute.)'
   }
 
   async function ask(path, method) {
@@ -54,6 +54,9 @@ export function forgetDemoApi() {
   fill('api-answer', [])
 }
 
-function loginAddress({ code }) {
-  return LOGIN_HELPS.includes(code) ? '/bff/login?returnTo=/' : undefined
+/** With what the API asks of the login, if it says so. */
+function loginAddress({ code, acr_values, max_age }) {
+  if (!LOGIN_HELPS.includes(code)) return undefined
+  const wanted = Object.entries({ acr_values, max_age }).filter(([, value]) => value !== undefined)
+  return `/bff/login?${new URLSearchParams([['returnTo', '/'], ...wanted])}`
 }

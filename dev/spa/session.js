@@ -1,17 +1,17 @@
 import { call } from './call.js'
 
-const NOBODY = 'nobody'
-
 /**
  * Follows the session: asks for it whenever the page is shown, also from the history, when its tab comes to the front,
- * and when another tab has seen another session than this one.
+ * and when another tab has seen another session.
  * @param ready what the first question waits for.
  * @param show gets each answer, and whether the session is another than before; nothing when the page is left, which
  *   must not keep what a later user could see.
  */
 export function followSession(ready, show) {
   let channel
-  let seen
+  let shown
+  /** What the tabs last told each other: each change is told once, and each tab asks once. */
+  let told
   let last = ready
   let isWaiting = false
 
@@ -22,39 +22,39 @@ export function followSession(ready, show) {
     last = last.then(async () => {
       isWaiting = false
       const answer = await call(`/bff/session${query}`)
-      const name = answer.ok ? nameOf(answer.body) : seen
-      show(answer, name !== seen)
-      tellOtherTabs(name)
+      if (answer.ok) take(answer)
+      else show(answer)
     })
   }
 
-  function tellOtherTabs(name) {
-    if (name === seen) return
-    seen = name
-    channel.postMessage(name)
+  function take(answer) {
+    const name = nameOf(answer.body)
+    show(answer, name !== shown)
+    shown = name
+    if (name !== told) channel.postMessage(name)
+    told = name
+  }
+
+  function hear({ data }) {
+    if (data !== told) look()
+    told = data
   }
 
   addEventListener('pageshow', () => {
     channel = new BroadcastChannel('session')
-    channel.onmessage = ({ data }) => data !== seen && look()
+    channel.onmessage = hear
     look('')
   })
   addEventListener('pagehide', () => {
     channel.close()
-    seen = undefined
+    shown = undefined
     show()
   })
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && look())
 
-  return {
-    look,
-    ended() {
-      show({ ok: true, body: { authenticated: false } }, true)
-      tellOtherTabs(NOBODY)
-    },
-  }
+  return { look, ended: () => take({ ok: true, body: { authenticated: false } }) }
 }
 
 function nameOf({ authenticated, claims, expiresAt }) {
-  return authenticated ? `${claims.sub} until ${expiresAt}` : NOBODY
+  return authenticated ? `${claims.sub} until ${expiresAt}` : 'nobody'
 }

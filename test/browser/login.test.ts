@@ -1,32 +1,13 @@
 import { createServer } from 'node:http'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { listen } from '../../dev/listen.ts'
-import type { Environment } from '../../functions/lambda/settings-reader.ts'
-import { launchBrowser } from '../support/browser.ts'
-import { openBrowser, type Person, startTestRun, type TestRun } from './person.ts'
+import { peopleInBrowser } from './person.ts'
 
-let browser: Browser
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(() => browser.close())
-
-let run: TestRun
-let person: Person
-async function start(environment?: Environment): Promise<void> {
-  run = await startTestRun(environment)
-  person = await openBrowser(browser, run)
-}
-afterEach(async () => {
-  await person.close()
-  await run.stop()
-})
+const start = peopleInBrowser()
 
 describe('a person in a real browser', () => {
-  beforeEach(() => start())
-
   it('logs in, sees who they are, reloads, logs out and logs in again [SC-05] [SC-17] [CB-14]', async () => {
+    const { person, run } = await start()
     await person.open()
     await person.expectStatus('You are signed out.')
     await person.logIn()
@@ -44,6 +25,7 @@ describe('a person in a real browser', () => {
   })
 
   it('holds one HttpOnly, Strict session cookie and no token, and no answer held one [TE-13] [SC-01] [SC-02] [SC-03]', async () => {
+    const { person, run } = await start()
     await person.open()
     await person.logIn()
     await person.expectStatus('You are signed in as Alice Liddell.')
@@ -65,6 +47,7 @@ describe('a person in a real browser', () => {
   })
 
   it('may log in in two tabs at once: both end well [AR-29]', async () => {
+    const { person, run } = await start()
     await person.open()
     const second = await person.context.newPage()
     await person.open(second)
@@ -81,6 +64,7 @@ describe('a person in a real browser', () => {
   })
 
   it('who cancels is told so, and can start again [CB-11]', async () => {
+    const { person } = await start()
     await person.open()
     await person.page.getByRole('link', { name: 'Log in', exact: true }).click()
     await person.page.getByRole('button', { name: 'Cancel' }).click()
@@ -93,6 +77,7 @@ describe('a person in a real browser', () => {
   })
 
   it('who takes too long is told so, and can start again', async () => {
+    const { person, run } = await start()
     await person.open()
     await person.page.getByRole('link', { name: 'Log in', exact: true }).click()
     run.clock.advance(600)
@@ -108,7 +93,10 @@ describe('a person in a real browser', () => {
 describe('an application that hands the code over itself', () => {
   it('completes the login on a route of its own, and the code is gone from the address bar', async () => {
     const port = await freePort()
-    await start({ PORT: String(port), BFF_REDIRECT_URI: `http://localhost:${port}/signed-in` })
+    const { person, run } = await start({
+      PORT: String(port),
+      BFF_REDIRECT_URI: `http://localhost:${port}/signed-in`,
+    })
     await person.open()
     await person.logIn()
 

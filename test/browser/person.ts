@@ -1,17 +1,17 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { startLocalRun } from '../../dev/local-run.ts'
 import { readLocalSettings } from '../../dev/local-settings.ts'
 import { createJsonLog } from '../../functions/adapters/telemetry/json-log.ts'
 import type { Environment } from '../../functions/lambda/settings-reader.ts'
-import { recordComplaints, recordTraffic } from '../support/browser.ts'
+import { launchBrowser, recordComplaints, recordTraffic } from '../support/browser.ts'
 import { testClock } from '../support/clock.ts'
 import { witnessCookies, witnessLog, witnessSecrets } from '../support/witness.ts'
 
-export type TestRun = Awaited<ReturnType<typeof startTestRun>>
+type TestRun = Awaited<ReturnType<typeof startTestRun>>
 
 /** The local run with a clock that can be moved. The authorization server keeps the real time. */
-export async function startTestRun(environment: Environment = {}) {
+async function startTestRun(environment: Environment = {}) {
   const clock = testClock()
   const settings = readLocalSettings({ PORT: '0', ...environment })
   if (!settings.ok) throw new Error(JSON.stringify(settings.failure))
@@ -31,10 +31,39 @@ function recordTokens({ authorizationServer }: Awaited<ReturnType<typeof startLo
   return tokens
 }
 
+/**
+ * For a file of tests: one browser, and in each test as many runs and people as it starts, which end with it.
+ * @returns starts a run and a person at it; there may be more people.
+ */
+export function peopleInBrowser() {
+  let browser: Browser
+  const people: Person[] = []
+  const runs: TestRun[] = []
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+  afterAll(() => browser.close())
+  afterEach(async () => {
+    for (const person of people.splice(0)) await person.close()
+    for (const run of runs.splice(0)) await run.stop()
+  })
+
+  return async function start(environment: Environment = {}) {
+    const run = await startTestRun(environment)
+    runs.push(run)
+    const newPerson = async () => {
+      const person = await openBrowser(browser, run)
+      people.push(person)
+      return person
+    }
+    return { run, person: await newPerson(), newPerson }
+  }
+}
+
 export type Person = Awaited<ReturnType<typeof openBrowser>>
 
 /** A person with a fresh browser profile at a local run. Every tab may be given; without one it is the first. */
-export async function openBrowser(browser: Browser, run: TestRun) {
+async function openBrowser(browser: Browser, run: TestRun) {
   const context = await browser.newContext()
   const traffic = recordTraffic(context)
   const complaints = recordComplaints(context)
@@ -56,6 +85,11 @@ export async function openBrowser(browser: Browser, run: TestRun) {
       await tab.getByRole('button', { name: 'Log out' }).click()
       await tab.getByRole('button', { name: 'Sign out' }).click()
       await tab.waitForURL(`${run.origin}/**`)
+    },
+    /** On its page for that, which asks first. */
+    async signOutAtProvider(tab: Page = page): Promise<void> {
+      await tab.getByRole('button', { name: 'Sign out' }).click()
+      await tab.getByRole('heading', { name: 'You are signed out' }).waitFor()
     },
     expectStatus: (text: string, tab: Page = page) =>
       tab.getByRole('status').getByText(text).waitFor({ timeout: 10_000 }),

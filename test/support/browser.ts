@@ -1,18 +1,12 @@
 import { ServerResponse } from 'node:http'
 import chromium from '@sparticuz/chromium'
-import {
-  type Browser,
-  type BrowserContext,
-  type LaunchOptions,
-  chromium as playwright,
-} from 'playwright-core'
+import { type Browser, type BrowserContext, chromium as playwright } from 'playwright-core'
 
 // Not chromium.args: they switch off web security and put all tabs into one process.
 /** A real Chromium: the one from npm on Linux, the installed Chrome elsewhere. */
-export async function launchBrowser(options: LaunchOptions = {}): Promise<Browser> {
-  if (process.platform !== 'linux') return playwright.launch({ channel: 'chrome', ...options })
-  const executablePath = await chromium.executablePath()
-  return playwright.launch({ executablePath, args: ['--no-sandbox'], ...options })
+export async function launchBrowser(): Promise<Browser> {
+  if (process.platform !== 'linux') return playwright.launch({ channel: 'chrome' })
+  return playwright.launch({ executablePath: await chromium.executablePath(), args: ['--no-sandbox'] })
 }
 
 /** What pages complained of: breaches of their content security policy, and exceptions that nobody caught. */
