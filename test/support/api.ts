@@ -117,7 +117,7 @@ export async function askBy(
     cookies,
     octets,
     isBase64Encoded,
-    code: isProblem ? json().code : undefined,
+    code: isProblem && octets.length > 0 ? json().code : undefined,
     json,
   }
 }
