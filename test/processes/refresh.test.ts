@@ -71,6 +71,45 @@ describe('a process that is killed between the token response and the write', ()
   })
 })
 
+describe('a token endpoint that is slower than the lease', () => {
+  it.each([
+    ['ends the session cleanly where it allows a refresh token once [RF-08]', true, 401],
+    ['costs nothing where it allows the token again [RF-09]', false, 200],
+  ])('%s', async (_, rotateRefreshToken, status) => {
+    const { server } = await startProvider({ rotateRefreshToken })
+    const { environment } = await startSurroundings(server)
+    await startInstances(2, { ...environment, BFF_AUTHORIZATION_SERVER_TIMEOUT_MS: '1000' })
+    const cookie = await logIn()
+    const [first, second] = instances as [Instance, Instance]
+    await Promise.all(instances.map((instance) => instance.order({ advanceSeconds: TOKEN_SECONDS })))
+
+    const release = holdTokenResponses(server)
+    const unheard = await callAt(first, cookie)
+    expect(unheard).toMatchObject({ status: 503, cookies: [] })
+    expect(JSON.parse(unheard.body)).toMatchObject({ code: 'authorization-server-unavailable' })
+    expect(await callAt(second, cookie)).toMatchObject({ status: 503, cookies: [] })
+
+    release()
+    await Promise.all(instances.map((instance) => instance.order({ advanceSeconds: LEASE_SECONDS })))
+    expect(await callAt(second, cookie)).toMatchObject({ status })
+  })
+})
+
+/** From now on the server does its work and keeps the answer to itself, until it is released. */
+function holdTokenResponses({ provider }: LocalAuthorizationServer): () => void {
+  let release = () => {}
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const idToken = provider.IdToken.prototype
+  const { issue } = idToken
+  idToken.issue = async function issueLate(this: typeof idToken, ...use: Parameters<typeof issue>) {
+    await released
+    return issue.apply(this, use)
+  }
+  return release
+}
+
 /** The first process takes the lease, gets new tokens, and dies before it can store them. */
 async function killInRefresh(cookie: string): Promise<void> {
   const [doomed, other] = instances as [Instance, Instance]
