@@ -1,7 +1,14 @@
-import { Annotations, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib'
+import { Annotations, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import type { Construct } from 'constructs'
-import { LOGIN_TABLE, SESSION_TABLE } from '../functions/adapters/dynamodb/table-schema.ts'
-import { AuthFunction } from './auth-function.ts'
+import {
+  LOGIN_TABLE,
+  LOGIN_TABLE_ACTIONS,
+  OPEN_SESSION_ACTIONS,
+  SESSION_TABLE,
+  USE_SESSION_ACTIONS,
+} from '../functions/adapters/dynamodb/table-schema.ts'
+import { allow, BffFunction, type BffParts, READ_SECRET_ACTIONS } from './bff-function.ts'
 import type { DeployableSettings } from './deployable-settings.ts'
 import { ExpiringTable } from './expiring-table.ts'
 import { BffHttpApi } from './http-api.ts'
@@ -10,23 +17,56 @@ export interface BffStackProps extends StackProps {
   readonly settings: DeployableSettings
 }
 
-/** An HTTP API waits 30 seconds, and CDK lets it wait 29. The function learns from its own time-out when it must be done. */
+/** An HTTP API waits 30 seconds, and CDK lets it wait 29. A function learns from its own time-out when it must be done. */
 const TIMEOUT = Duration.seconds(29)
 
-/** A browser's requests go through the HTTP API to the `auth` function, which alone uses the two tables. */
+/**
+ * A browser's requests go through the HTTP API to one of two functions: `auth` opens and ends sessions, `api` uses them.
+ * Nobody else touches the tables, and login transactions are the business of `auth` alone.
+ */
 export class BffStack extends Stack {
+  /** For a `BffAuthorizer` in front of APIs of the team's own. */
+  readonly parts: BffParts
+
   constructor(scope: Construct, id: string, { settings, ...props }: BffStackProps) {
     super(scope, id, props)
     const loginTable = new ExpiringTable(this, 'LoginTransactions', LOGIN_TABLE)
     const sessionTable = new ExpiringTable(this, 'Sessions', SESSION_TABLE)
-    const auth = new AuthFunction(this, 'Auth', { settings, loginTable, sessionTable, timeout: TIMEOUT })
-    const api = new BffHttpApi(this, 'HttpApi', {
+    const indexSecret = this.indexSecret()
+    this.parts = { settings, loginTable, sessionTable }
+    const auth = new BffFunction(this, 'Auth', {
+      name: 'auth',
+      parts: this.parts,
+      timeout: TIMEOUT,
+      environment: { BFF_INDEX_SECRET_ARN: indexSecret.secretArn },
+      permissions: [
+        allow(LOGIN_TABLE_ACTIONS, loginTable.tableArn),
+        allow(OPEN_SESSION_ACTIONS, sessionTable.tableArn),
+        allow(READ_SECRET_ACTIONS, indexSecret.secretArn),
+      ],
+    })
+    const api = new BffFunction(this, 'Api', {
+      name: 'api',
+      parts: this.parts,
+      timeout: TIMEOUT,
+      permissions: [allow(USE_SESSION_ACTIONS, sessionTable.tableArn)],
+    })
+    const { apiEndpoint } = new BffHttpApi(this, 'HttpApi', {
       basePath: settings.basePath,
       auth: auth.function,
+      api: api.function,
       timeout: TIMEOUT,
     })
-    new CfnOutput(this, 'ApiEndpoint', { value: api.apiEndpoint })
+    new CfnOutput(this, 'ApiEndpoint', { value: apiEndpoint })
     if (settings.examples.length > 0) this.warnOfExamples(settings.examples)
+  }
+
+  /** Keeps subjects unreadable in the sessions table, whose rows outlive the stack too. */
+  private indexSecret(): Secret {
+    return new Secret(this, 'IndexSecret', {
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
   }
 
   private warnOfExamples(keys: readonly string[]) {

@@ -6,8 +6,9 @@ import type { SettingProblem } from '../functions/lambda/settings-reader.ts'
 export const SETTING_KEYS = [
   ...['publicOrigin', 'issuer', 'clientId', 'clientSecretArn'],
   ...['basePath', 'clientAuth', 'scope', 'redirectUri', 'responseMode', 'postLogoutRedirectUri', 'errorPath'],
-  ...['sessionIdleSeconds', 'sessionAbsoluteSeconds', 'claims', 'trustedAudiences', 'idTokenAlgs'],
-  'authorizationServerTimeoutMs',
+  ...['sessionIdleSeconds', 'sessionAbsoluteSeconds', 'sessionsValidFrom', 'noRefreshToken', 'upstreams'],
+  ...['logoutStyle', 'clearSiteData', 'backchannelLogout', 'logoutTokenTyp'],
+  ...['claims', 'trustedAudiences', 'idTokenAlgs', 'authorizationServerTimeoutMs'],
 ]
 
 export interface DeployableSettings {
@@ -33,7 +34,7 @@ export function readDeployableSettings(
 ): Result<DeployableSettings, readonly SettingProblem[]> {
   const values = READ_KEYS.map((key) => ({ key, value: valueFor(key) ?? '' }))
   const given = values.filter(({ value }) => value !== '')
-  const texts = given.map(({ key, value }): SettingText => ({ key, text: String(value) }))
+  const texts = given.map(({ key, value }): SettingText => ({ key, text: textOf(value) }))
   const variables = Object.fromEntries(texts.map(({ key, text }) => [variableOf(key), text]))
   const settings = readSettings({ ...variables, ...UNTIL_DEPLOYMENT })
 
@@ -73,14 +74,21 @@ const PUBLIC_URLS = ['publicOrigin', 'issuer', 'redirectUri', 'postLogoutRedirec
 /** A shorter ARN names the secret only by a pattern, which other secrets may match too. */
 const COMPLETE_SECRET_ARN = /:secret:[\w/+=.@-]+-[A-Za-z0-9]{6}$/
 
+/** Upstreams stand in cdk.json as JSON, and on the command line as its text. */
+function textOf(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
 function typeProblems({ key, value }: { readonly key: string; readonly value: unknown }): SettingProblem[] {
-  const known = typeof value === 'string' || typeof value === 'number'
-  return known ? [] : [{ name: key, rule: 'must be text or a number' }]
+  const isText = typeof value === 'string' || typeof value === 'number'
+  const isUpstreams = typeof value === 'object' && key === 'upstreams'
+  return isText || isUpstreams ? [] : [{ name: key, rule: 'must be text or a number' }]
 }
 
 function deploymentProblems({ key, text }: SettingText): SettingProblem[] {
-  if (PUBLIC_URLS.includes(key) && URL.parse(text)?.protocol === 'http:') {
-    return [{ name: key, rule: 'must begin with https: plain http is for local runs only' }]
+  if (PUBLIC_URLS.includes(key)) return plainHttpProblems(key, text)
+  if (key === 'upstreams') {
+    return targetsIn(text).flatMap((target, index) => plainHttpProblems(`${key}[${index}].target`, target))
   }
   if (key === 'clientSecretArn' && !COMPLETE_SECRET_ARN.test(text)) {
     return [{ name: key, rule: 'must be the complete ARN of a secret, with the six characters at its end' }]
@@ -88,10 +96,27 @@ function deploymentProblems({ key, text }: SettingText): SettingProblem[] {
   return []
 }
 
+function plainHttpProblems(name: string, url: unknown): SettingProblem[] {
+  const isPlain = typeof url === 'string' && URL.parse(url)?.protocol === 'http:'
+  return isPlain ? [{ name, rule: 'must begin with https: plain http is for local runs only' }] : []
+}
+
+/** Targets of whatever looks like an upstream; what does not is the reader's to refuse. */
+function targetsIn(upstreams: string): unknown[] {
+  try {
+    const entries: unknown = JSON.parse(upstreams)
+    return Array.isArray(entries) ? entries.map((entry) => entry?.target) : []
+  } catch {
+    return []
+  }
+}
+
 /** Speaks of settings by their keys, as whoever reads the problem has written them. */
 function byKey({ name, rule }: SettingProblem): SettingProblem {
-  return { name: keyIn(name), rule: rule.replace(/BFF_[A-Z_]+/g, keyIn) }
+  return { name: name.replace(VARIABLES, keyIn), rule: rule.replace(VARIABLES, keyIn) }
 }
+
+const VARIABLES = /BFF_[A-Z_]+/g
 
 function keyIn(variable: string): string {
   return READ_KEYS.find((key) => variableOf(key) === variable) ?? variable

@@ -9,17 +9,16 @@ import type { Construct } from 'constructs'
 export interface BffHttpApiProps {
   readonly basePath: string
   readonly auth: IFunction
+  readonly api: IFunction
   readonly timeout: Duration
 }
 
-/** The gateway. It hands on everything under the base path, so that every 404 and 405 is the function's. */
+/** The gateway. It hands on everything under the two paths of the BFF, so that every 404 and 405 is a function's. */
 export class BffHttpApi extends HttpApi {
-  constructor(scope: Construct, id: string, { basePath, auth, timeout }: BffHttpApiProps) {
+  constructor(scope: Construct, id: string, { basePath, auth, api, timeout }: BffHttpApiProps) {
     super(scope, id, { createDefaultStage: false })
-    const integration = new HttpLambdaIntegration('Auth', auth, { timeout })
-    for (const path of [basePath, `${basePath}/{proxy+}`]) {
-      this.addRoutes({ path, methods: [HttpMethod.ANY], integration })
-    }
+    this.handOn(basePath, new HttpLambdaIntegration('Auth', auth, { timeout }))
+    this.handOn('/api', new HttpLambdaIntegration('Api', api, { timeout }))
     const accessLog = new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_MONTH })
     new HttpStage(this, 'DefaultStage', {
       httpApi: this,
@@ -27,6 +26,12 @@ export class BffHttpApi extends HttpApi {
       autoDeploy: true,
       accessLogSettings: { destination: new LogGroupLogDestination(accessLog), format: ACCESS_LOG_FORMAT },
     })
+  }
+
+  private handOn(path: string, integration: HttpLambdaIntegration): void {
+    for (const each of [path, `${path}/{proxy+}`]) {
+      this.addRoutes({ path: each, methods: [HttpMethod.ANY], integration })
+    }
   }
 }
 

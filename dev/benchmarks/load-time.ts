@@ -4,11 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { AUTH_BUNDLE_OPTIONS, bundleAuthFunction } from '../../infra/bundling/auth-bundle.ts'
+import {
+  BUNDLE_OPTIONS,
+  bundleFunction,
+  ENTRIES,
+  type FunctionName,
+} from '../../infra/bundling/function-bundle.ts'
 
 /**
- * How long the bundle takes to load in a fresh process, as a ratio to a handler that only imports the stock DynamoDB
- * client. The two take turns, so that a busy machine disturbs both; milliseconds of one machine say little.
+ * How long each bundle takes to load in a fresh process, as a ratio to a handler that only imports the stock DynamoDB
+ * client. They take turns, so that a busy machine disturbs all; milliseconds of one machine say little.
  */
 const RUNS = 15
 const ENVIRONMENT = {
@@ -21,29 +26,33 @@ const ENVIRONMENT = {
   BFF_SESSION_TABLE: 'Sessions',
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'load-time-'))
-const auth = join(folder, 'auth.mjs')
-const stock = join(folder, 'stock.mjs')
-await bundleAuthFunction(auth)
-await bundleStockHandler(stock)
+const FUNCTIONS = Object.keys(ENTRIES) as FunctionName[]
+const BUNDLES = ['stock', ...FUNCTIONS]
 
-const times = { auth: [] as number[], stock: [] as number[] }
+const folder = await mkdtemp(join(tmpdir(), 'load-time-'))
+const fileOf = (name: string) => join(folder, `${name}.mjs`)
+await bundleStockHandler(fileOf('stock'))
+for (const name of FUNCTIONS) await bundleFunction(name, fileOf(name))
+
+const times = new Map(BUNDLES.map((name) => [name, [] as number[]]))
 for (let run = 0; run < RUNS; run += 1) {
-  times.auth.push(await loadMilliseconds(auth))
-  times.stock.push(await loadMilliseconds(stock))
+  for (const name of BUNDLES) times.get(name)?.push(await loadMilliseconds(fileOf(name)))
 }
-const [authMedian, stockMedian] = [median(times.auth), median(times.stock)]
-process.stdout.write(`auth   ${(await stat(auth)).size} bytes, loads in ${authMedian.toFixed(1)} ms (median of ${RUNS})
-stock  ${(await stat(stock)).size} bytes, loads in ${stockMedian.toFixed(1)} ms
-ratio  ${(authMedian / stockMedian).toFixed(2)}   budget < 1.00
-`)
+for (const name of BUNDLES) {
+  const { size } = await stat(fileOf(name))
+  const median = medianOf(name)
+  const ratio = (median / medianOf('stock')).toFixed(2)
+  const figures = [`${size} bytes`, `${median.toFixed(1)} ms`, `ratio ${ratio}`]
+  process.stdout.write(`${name.padEnd(12)}${figures.map((figure) => figure.padEnd(16)).join('')}\n`)
+}
+process.stdout.write(`Medians of ${RUNS} loads. Budget of auth: 330000 bytes, ratio < 1.00\n`)
 await rm(folder, { recursive: true })
 
 async function bundleStockHandler(outfile: string): Promise<void> {
   const contents = `import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 const client = new DynamoDBClient({})
 export const handler = (event) => client.send(new GetItemCommand(event))`
-  const { alias: _, ...options } = AUTH_BUNDLE_OPTIONS
+  const { alias: _, ...options } = BUNDLE_OPTIONS
   await build({ ...options, stdin: { contents, resolveDir: import.meta.dirname }, outfile, bundle: true })
 }
 
@@ -54,6 +63,7 @@ async function loadMilliseconds(file: string): Promise<number> {
   return Number(stdout)
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+function medianOf(name: string): number {
+  const sorted = [...(times.get(name) ?? [])].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
 }

@@ -1,4 +1,4 @@
-import { Annotations, Match } from 'aws-cdk-lib/assertions'
+import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions'
 import { describe, expect, it } from 'vitest'
 import { LOGIN_TABLE, SESSION_TABLE } from '../../functions/adapters/dynamodb/table-schema.ts'
 import { CLONED_CONTEXT, REAL_SETTINGS } from './example-settings.ts'
@@ -44,15 +44,22 @@ describe('the tables', () => {
     }
   })
 
+  it('keep the logical IDs by which CloudFormation knows them: another would be another table', () => {
+    expect(Object.keys(template.findResources('AWS::DynamoDB::GlobalTable'))).toEqual([
+      'LoginTransactionsF439395E',
+      'Sessions8896A56D',
+    ])
+  })
+
   it('are paid by the request', () => {
     for (const table of tables) expect(table.Properties.BillingMode).toBe('PAY_PER_REQUEST')
   })
 })
 
-describe('the auth function', () => {
-  it('runs on Node 24 and arm64, as long as the gateway waits', () => {
-    template.resourceCountIs('AWS::Lambda::Function', 1)
-    template.hasResourceProperties('AWS::Lambda::Function', {
+describe('the functions', () => {
+  it('run on Node 24 and arm64, as long as the gateway waits', () => {
+    template.resourceCountIs('AWS::Lambda::Function', 2)
+    template.allResourcesProperties('AWS::Lambda::Function', {
       Handler: 'index.handler',
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -60,29 +67,52 @@ describe('the auth function', () => {
       Timeout: 29,
       Layers: Match.absent(),
     })
-    template.hasResourceProperties('AWS::ApiGatewayV2::Integration', { TimeoutInMillis: 29_000 })
+    template.allResourcesProperties('AWS::ApiGatewayV2::Integration', { TimeoutInMillis: 29_000 })
   })
 
   it('gets the settings that were given and the names of the tables, and no secret [ST-08]', () => {
-    const [auth] = resourcesOf(templateWith({ scope: 'openid email' }), 'AWS::Lambda::Function')
-    expect(auth?.Properties.Environment.Variables).toEqual({
+    const stack = templateWith({ scope: 'openid email', upstreams: UPSTREAMS })
+    const variables = {
       BFF_PUBLIC_ORIGIN: REAL_SETTINGS.publicOrigin,
       BFF_ISSUER: REAL_SETTINGS.issuer,
       BFF_CLIENT_ID: REAL_SETTINGS.clientId,
       BFF_CLIENT_SECRET_ARN: REAL_SETTINGS.clientSecretArn,
       BFF_SCOPE: 'openid email',
+      BFF_UPSTREAMS: JSON.stringify(UPSTREAMS),
       BFF_LOGIN_TABLE: { Ref: expect.stringMatching(/^LoginTransactions/) },
       BFF_SESSION_TABLE: { Ref: expect.stringMatching(/^Sessions/) },
-    })
+    }
+    const indexSecretArn = { BFF_INDEX_SECRET_ARN: { Ref: expect.stringMatching(/^IndexSecret/) } }
+    expect(variablesOf(stack, 'Auth')).toEqual({ ...variables, ...indexSecretArn })
+    expect(variablesOf(stack, 'Api')).toEqual(variables)
+  })
+})
+
+describe('the secret of the index', () => {
+  it('is made by Secrets Manager, long enough, and outlives the stack as the rows do [ST-07] [ST-08]', () => {
+    const secrets = resourcesOf(template, 'AWS::SecretsManager::Secret')
+    expect(secrets).toEqual([
+      {
+        Type: 'AWS::SecretsManager::Secret',
+        Properties: { GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true } },
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+      },
+    ])
   })
 })
 
 describe('the HTTP API', () => {
-  it('hands everything under the base path to the function, and nothing else', () => {
-    expect(routesOf(template)).toEqual(['ANY /bff', 'ANY /bff/{proxy+}'])
+  it('hands everything under the base path to auth, under /api to api, and nothing else', () => {
+    const toApi = [
+      ['ANY /api', 'Api'],
+      ['ANY /api/{proxy+}', 'Api'],
+    ]
+    expect(routesOf(template)).toEqual([['ANY /bff', 'Auth'], ['ANY /bff/{proxy+}', 'Auth'], ...toApi])
     expect(routesOf(templateWith({ basePath: '/shop/auth' }))).toEqual([
-      'ANY /shop/auth',
-      'ANY /shop/auth/{proxy+}',
+      ['ANY /shop/auth', 'Auth'],
+      ['ANY /shop/auth/{proxy+}', 'Auth'],
+      ...toApi,
     ])
   })
 
@@ -136,9 +166,24 @@ const NAMES = [
   ['AWS::DynamoDB::GlobalTable', 'TableName'],
   ['AWS::Lambda::Function', 'FunctionName'],
   ['AWS::IAM::Role', 'RoleName'],
+  ['AWS::SecretsManager::Secret', 'Name'],
   ['AWS::Logs::LogGroup', 'LogGroupName'],
 ] as const
 
-function routesOf(from: typeof template): string[] {
-  return resourcesOf(from, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey)
+const UPSTREAMS = [{ name: 'orders', target: 'https://orders.acme.test/v1' }]
+
+function variablesOf(from: Template, name: string) {
+  const functions = Object.entries(from.findResources('AWS::Lambda::Function'))
+  const [, found] = functions.find(([id]) => id.startsWith(`${name}Function`)) ?? []
+  return found?.Properties.Environment.Variables
+}
+
+/** Every route, with the function that its integration calls. */
+function routesOf(from: Template): [route: string, name: string | undefined][] {
+  const integrations = from.findResources('AWS::ApiGatewayV2::Integration')
+  return resourcesOf(from, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => {
+    const [, target] = Properties.Target['Fn::Join'][1]
+    const called: string = integrations[target.Ref]?.Properties.IntegrationUri['Fn::GetAtt'][0]
+    return [Properties.RouteKey, /^(.+)Function/.exec(called)?.[1]]
+  })
 }

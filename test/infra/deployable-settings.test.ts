@@ -10,8 +10,9 @@ describe('the settings of a stack', () => {
     expect(variableOf('authorizationServerTimeoutMs')).toBe('BFF_AUTHORIZATION_SERVER_TIMEOUT_MS')
   })
 
-  it('are all those that the functions read, but for the tables and the secret of a local run', () => {
-    const others = ['BFF_LOGIN_TABLE', 'BFF_SESSION_TABLE', 'BFF_CLIENT_SECRET']
+  it('are all those that the functions read, but for what the stack makes and the secrets of a local run', () => {
+    const made = ['BFF_LOGIN_TABLE', 'BFF_SESSION_TABLE', 'BFF_INDEX_SECRET_ARN']
+    const others = [...made, 'BFF_CLIENT_SECRET', 'BFF_INDEX_SECRET']
     const deployable = variablesReadByFunctions().filter((name) => !others.includes(name))
     expect(SETTING_KEYS.map(variableOf).sort()).toEqual(deployable.sort())
   })
@@ -35,6 +36,14 @@ describe('the settings of a stack', () => {
     const asNumber = readDeployableSettings(from({ ...REAL_SETTINGS, sessionIdleSeconds: 900 }))
     const asText = readDeployableSettings(from({ ...REAL_SETTINGS, sessionIdleSeconds: '900' }))
     expect(asNumber).toEqual(asText)
+  })
+
+  it('may hold upstreams as JSON in cdk.json and as its text on the command line', () => {
+    const upstreams = [{ name: 'orders', target: 'https://orders.acme.test/v1', methods: ['GET', 'POST'] }]
+    const asJson = readDeployableSettings(from({ ...REAL_SETTINGS, upstreams }))
+    const asText = readDeployableSettings(from({ ...REAL_SETTINGS, upstreams: JSON.stringify(upstreams) }))
+    expect(asJson).toEqual(asText)
+    expect(asJson.ok && asJson.value.variables.BFF_UPSTREAMS).toBe(JSON.stringify(upstreams))
   })
 
   it('are absent if they are empty', () => {
@@ -70,6 +79,38 @@ describe('the settings of a stack are refused', () => {
       ])
     },
   )
+
+  it('if an upstream is not reached over https, on a loopback host neither [PX-17]', () => {
+    const orders = { name: 'orders', target: 'https://orders.acme.test' }
+    const users = { name: 'users', target: 'http://localhost:4000' }
+    const prices = { name: 'prices', target: 'http://prices.acme.test' }
+    expect(problemsOf({ ...REAL_SETTINGS, upstreams: [orders, users, prices] })).toEqual([
+      'upstreams[1].target must begin with https: plain http is for local runs only',
+      'upstreams[2].target must begin with https: plain http is for local runs only',
+    ])
+  })
+
+  it('if an upstream is wrong, by the path of what is wrong in it', () => {
+    const upstreams = [
+      { name: 'orders', target: 'https://orders.acme.test', audience: 'orders' },
+      { name: 'a b', target: 'https://users.acme.test?x=1', audience: 'users' },
+      'https://prices.acme.test',
+    ]
+    expect(problemsOf({ ...REAL_SETTINGS, upstreams: upstreams.slice(0, 2) })).toEqual([
+      expect.stringMatching(/^upstreams\[1\]\.name must be /),
+      expect.stringMatching(/^upstreams\[1\]\.target must be /),
+      expect.stringMatching(/^upstreams\[1\]\.audience must be /),
+    ])
+    expect(problemsOf({ ...REAL_SETTINGS, upstreams })).toEqual([
+      expect.stringMatching(/^upstreams must be a JSON array/),
+    ])
+    expect(problemsOf({ ...REAL_SETTINGS, upstreams: { orders: upstreams[0] } })).toEqual([
+      expect.stringMatching(/^upstreams must be a JSON array/),
+    ])
+    expect(problemsOf({ ...REAL_SETTINGS, upstreams: '[' })).toEqual([
+      expect.stringMatching(/^upstreams must be a JSON array/),
+    ])
+  })
 
   it('if they hold the client secret itself, which is not repeated [ST-08]', () => {
     const problems = problemsOf({ ...REAL_SETTINGS, clientSecret: 'correct-horse' })

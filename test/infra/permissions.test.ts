@@ -12,15 +12,26 @@ const statements = statementsIn(template.toJSON())
 const permissions = statements.filter((statement) => 'Resource' in statement)
 
 describe('the permissions of the stack [ST-08]', () => {
-  it('are these and no others', () => {
-    expect(permissions.map(({ Action, Resource }) => [[Action].flat().sort(), Resource])).toEqual([
+  it('of auth are these and no others', () => {
+    expect(permissionsOf('Auth')).toEqual([
       [['logs:CreateLogStream', 'logs:PutLogEvents'], arnOf(/^AuthLog/)],
+      [
+        ['secretsmanager:GetSecretValue'],
+        [REAL_SETTINGS.clientSecretArn, { Ref: expect.stringMatching(/^IndexSecret/) }],
+      ],
       [['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], arnOf(/^LoginTransactions/)],
       [
         ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
         arnOf(/^Sessions/),
       ],
+    ])
+  })
+
+  it('of api are fewer: it makes no session, and has no business with logins and the index', () => {
+    expect(permissionsOf('Api')).toEqual([
+      [['logs:CreateLogStream', 'logs:PutLogEvents'], arnOf(/^ApiLog/)],
       [['secretsmanager:GetSecretValue'], REAL_SETTINGS.clientSecretArn],
+      [['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'], arnOf(/^Sessions/)],
     ])
   })
 
@@ -32,26 +43,45 @@ describe('the permissions of the stack [ST-08]', () => {
     expect(JSON.stringify(permissions)).not.toMatch(/dynamodb:\w*(?:Scan|Query|Batch|PartiQL)/)
   })
 
-  it('come from no managed policy and belong to one role, which only Lambda may take', () => {
+  it('come from no managed policy and belong to a role of each function, which only Lambda may take', () => {
     const roles = resourcesOf(template, 'AWS::IAM::Role')
-    expect(roles).toHaveLength(1)
-    expect(roles[0]?.Properties).not.toHaveProperty('ManagedPolicyArns')
-    expect(roles[0]?.Properties.AssumeRolePolicyDocument.Statement).toEqual([
-      { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
-    ])
+    expect(roles).toHaveLength(2)
+    for (const { Properties } of roles) {
+      expect(Properties).not.toHaveProperty('ManagedPolicyArns')
+      expect(Properties.AssumeRolePolicyDocument.Statement).toEqual([
+        { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
+      ])
+    }
     template.resourceCountIs('AWS::IAM::Policy', 0)
     template.resourceCountIs('AWS::IAM::ManagedPolicy', 0)
   })
 
-  it('let only the routes of this API call the function', () => {
+  it('let only the routes of this API call a function, each its own', () => {
     const callers = resourcesOf(template, 'AWS::Lambda::Permission').map(({ Properties }) => Properties)
-    expect(callers.map(({ Principal }) => Principal)).toEqual(Array(2).fill('apigateway.amazonaws.com'))
-    expect(callers.map(({ SourceArn }) => SourceArn['Fn::Join'][1].slice(-2))).toEqual([
-      [{ Ref: expect.stringMatching(/^HttpApi/) }, '/*/*/bff'],
-      [{ Ref: expect.stringMatching(/^HttpApi/) }, '/*/*/bff/{proxy+}'],
+    expect(callers.map(({ Principal }) => Principal)).toEqual(Array(4).fill('apigateway.amazonaws.com'))
+    const routes = callers.map(({ FunctionName, SourceArn }) => [
+      FunctionName,
+      ...SourceArn['Fn::Join'][1].slice(-2),
+    ])
+    const api = { Ref: expect.stringMatching(/^HttpApi/) }
+    expect(routes).toEqual([
+      [arnOf(/^AuthFunction/), api, '/*/*/bff'],
+      [arnOf(/^AuthFunction/), api, '/*/*/bff/{proxy+}'],
+      [arnOf(/^ApiFunction/), api, '/*/*/api'],
+      [arnOf(/^ApiFunction/), api, '/*/*/api/{proxy+}'],
     ])
   })
 })
+
+/** Actions and resources that the role of a function allows. */
+function permissionsOf(name: string) {
+  const roles = Object.entries(template.findResources('AWS::IAM::Role'))
+  const [, role] = roles.find(([id]) => id.startsWith(`${name}Role`)) ?? []
+  return statementsIn(role?.Properties.Policies).map(({ Action, Resource }) => [
+    [Action].flat().sort(),
+    Resource,
+  ])
+}
 
 /** Every statement of every policy, wherever in the template it stands. */
 function statementsIn(value: unknown): Statement[] {

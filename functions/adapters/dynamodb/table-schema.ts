@@ -5,9 +5,10 @@
 export const LOGIN_TABLE = { partitionKey: 'id', timeToLive: 'ttl' } as const
 export const SESSION_TABLE = { partitionKey: 'id', timeToLive: 'expiresAt' } as const
 
-/** The only operations on each table, by what their statements need. */
-export const LOGIN_TABLE_ACTIONS = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:GetItem'] as const
-export const SESSION_TABLE_ACTIONS = [...LOGIN_TABLE_ACTIONS, 'dynamodb:DeleteItem'] as const
+/** The only operations on each table, by what their statements need. Only a login opens a session. */
+export const LOGIN_TABLE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem'] as const
+export const USE_SESSION_ACTIONS = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'] as const
+export const OPEN_SESSION_ACTIONS = [...USE_SESSION_ACTIONS, 'dynamodb:PutItem'] as const
 
 /** Rows outlive their expiry by this much, so that no clock's error deletes a live one. */
 export const CLEAN_UP_DELAY_SECONDS = 24 * 60 * 60
