@@ -5,20 +5,32 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startGateway } from '../../dev/gateway/gateway.ts'
 import type { RunningServer } from '../../dev/listen.ts'
 
+const MB = 1024 * 1024
+
 let gateway: RunningServer
 let events: APIGatewayProxyEventV2[]
 let result: APIGatewayProxyStructuredResultV2
+let apiEvents: APIGatewayProxyEventV2[]
 
 beforeAll(async () => {
   const handler = async (event: APIGatewayProxyEventV2) => {
     events.push(event)
     return result
   }
-  gateway = await startGateway(0, new URL('../../dev/spa/', import.meta.url), [{ basePath: '/bff', handler }])
+  const apiHandler = async (event: APIGatewayProxyEventV2) => {
+    apiEvents.push(event)
+    return result
+  }
+  const routes = [
+    { basePath: '/bff', handler },
+    { basePath: '/api', handler: apiHandler },
+  ]
+  gateway = await startGateway(0, new URL('../../dev/spa/', import.meta.url), routes)
 })
 afterAll(() => gateway.stop())
 beforeEach(() => {
   events = []
+  apiEvents = []
   result = { statusCode: 200, body: 'ok' }
 })
 
@@ -30,6 +42,14 @@ describe('the event that the local gateway makes', () => {
       rawPath: '/bff/a b/c',
       rawQueryString: 'x=%2F&x=2&y=%zz',
     })
+  })
+
+  it('has the path decoded in the same way before the function that calls APIs', async () => {
+    await send('GET', '/%61pi/orders/a%20b%2Fc%3Fd?x=%2F')
+    expect(apiEvents[0]).toMatchObject({ rawPath: '/api/orders/a b/c', rawQueryString: 'x=%2F' })
+    expect(events).toEqual([])
+    await send('GET', '/apis/orders')
+    expect(apiEvents).toHaveLength(1)
   })
 
   it('has header names in lower case, repeated headers joined, and cookies apart', async () => {
@@ -70,15 +90,33 @@ describe('the local gateway', () => {
   })
 
   it('refuses a body of more than 10 MB', async () => {
-    const answer = await send('POST', '/bff/x', {}, 'x'.repeat(10 * 1024 * 1024 + 1))
+    const answer = await send('POST', '/bff/x', {}, 'x'.repeat(10 * MB + 1))
     expect(answer.status).toBe(413)
     expect(events).toEqual([])
   })
 
-  it('answers 502 for a result of more than 6 MB', async () => {
-    result = { statusCode: 200, body: 'x'.repeat(6 * 1024 * 1024) }
-    expect((await send('GET', '/bff/x')).status).toBe(502)
+  it.each([
+    ['application/octet-stream', 'x'.repeat(4.6 * MB)],
+    ['application/json', '"'.repeat(3.1 * MB)],
+    ['text/plain', 'ü'.repeat(3.1 * MB)],
+  ])('refuses %s that makes an event of more than 6 MB, base64 and escapes counted', async (type, body) => {
+    const answer = await send('POST', '/api/orders', { 'Content-Type': type }, body)
+    expect(answer).toMatchObject({ status: 413, body: '{"message":"Request Too Long"}' })
+    expect(apiEvents).toEqual([])
   })
+
+  it('hands on a body that makes an event of hardly less than 6 MB', async () => {
+    await send('POST', '/api/orders', { 'Content-Type': 'text/plain' }, 'x'.repeat(5.99 * MB))
+    expect(apiEvents).toHaveLength(1)
+  })
+
+  it.each(['x'.repeat(6 * MB), 'ü'.repeat(3.1 * MB)])(
+    'answers 502 for a result of more than 6 MB',
+    async (body) => {
+      result = { statusCode: 200, body }
+      expect((await send('GET', '/bff/x')).status).toBe(502)
+    },
+  )
 
   it('serves the application for any route of its own, and 404 for a file that is not there', async () => {
     expect((await send('GET', '/orders/7')).body).toContain('<title>Demo application</title>')

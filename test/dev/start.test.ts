@@ -1,19 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer, get, type IncomingMessage } from 'node:http'
-import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { createServer } from 'node:http'
+import { describe, expect, it } from 'vitest'
 import { listen } from '../../dev/listen.ts'
-import { testDynamoDBEndpoint } from '../support/dynamodb.ts'
-import { witnessLog } from '../support/witness.ts'
+import { programs, START } from './program.ts'
 
-const START = fileURLToPath(new URL('../../dev/start.ts', import.meta.url))
-
-let started: ChildProcess[] = []
-afterEach(() => {
-  for (const child of started) child.kill('SIGKILL')
-  started = []
-})
+const start = programs()
 
 describe('npm start', () => {
   it('says what runs where, is healthy, and stops cleanly on SIGTERM and SIGINT', async () => {
@@ -72,52 +62,68 @@ describe('npm start', () => {
     await other.stop()
   })
 
-  it('uses an issuer and a DynamoDB of your own, which several instances may share', async () => {
-    const shared = {
-      PORT: '0',
-      AWS_ENDPOINT_URL_DYNAMODB: await testDynamoDBEndpoint(),
-      BFF_CLIENT_SECRET: 'a shared secret',
+  it('takes other ports for what it embeds if the next ones are taken', async () => {
+    const { port, taken } = await portBeforeTakenOnes()
+    const run = start({ PORT: String(port) })
+    expect((await fetch(`${await run.origin()}/bff/health`)).status).toBe(200)
+    const [api = ''] = run.apis()
+    const ports = [run.issuer(), api].map((address) => Number(new URL(address).port))
+    expect(ports).not.toContain(port + 1)
+    expect(ports).not.toContain(port + 2)
+    for (const address of [`${run.issuer()}/jwks`, `${api}/hello`]) {
+      expect([200, 401]).toContain((await fetch(address)).status)
     }
-    const first = start(shared)
-    await first.origin()
-    const issuer = /Authorization server +(\S+)/.exec(first.output())?.[1] ?? ''
-    const second = start({ ...shared, BFF_ISSUER: issuer, BFF_CLIENT_ID: 'demo-spa-bff' })
-    const origin = await second.origin()
-
-    expect(second.output()).not.toContain('embedded')
-    expect(second.output()).toContain(shared.AWS_ENDPOINT_URL_DYNAMODB)
-    // Not fetch, which says that it is no navigation.
-    const [login] = (await once(get(`${origin}/bff/login`), 'response')) as [IncomingMessage]
-    expect(login.resume().headers.location?.startsWith(`${issuer}/auth?`)).toBe(true)
+    await Promise.all(taken.map((server) => server.stop()))
   })
 })
 
-function start(
-  environment: Record<string, string>,
-  [command = '', ...args]: string[] = [process.execPath, START],
-) {
-  const child = spawn(command, args, { env: { ...environment, PATH: process.env.PATH } })
-  started.push(child)
-  let output = ''
-  const collect = (chunk: Buffer) => {
-    output += chunk
-    witnessLog(String(chunk))
-  }
-  child.stdout.on('data', collect)
-  child.stderr.on('data', collect)
-  const exit = once(child, 'close')
-  return {
-    child,
-    /** All output has ended, that of what the child started included. */
-    closed: exit,
-    output: () => output,
-    exitCode: async () => (await exit)[0] as number,
-    async origin(): Promise<string> {
-      while (!output.includes('Ctrl-C')) {
-        await Promise.race([once(child.stdout, 'data'), exit])
-        if (child.exitCode !== null) throw new Error(output)
-      }
-      return /Open +(\S+)\//.exec(output)?.[1] ?? ''
-    },
-  }
+describe('the API of npm start', () => {
+  it('is reached through the function that calls APIs, which needs a session', async () => {
+    const run = start({ PORT: '0' })
+    const origin = await run.origin()
+    expect(run.output()).toMatch(
+      /API {20}http:\/\/localhost:\d+\/api\/demo\/ +at http:\/\/127\.0\.0\.1:\d+ \(embedded\)/,
+    )
+    for (const path of ['/api/demo/hello', '/%61pi/demo%2Fhello', '/api/demo%3Fhello']) {
+      expect(await problemAt(`${origin}${path}`)).toEqual([401, 'session-required'])
+    }
+    expect(await problemAt(`${origin}/api/other/hello`)).toEqual([404, 'not-found'])
+    expect(await problemAt(`${origin}/api`)).toEqual([404, 'not-found'])
+  })
+
+  it('is not there if you name APIs of your own', async () => {
+    const upstream = { name: 'orders', target: 'http://127.0.0.1:9/v1' }
+    const run = start({ PORT: '0', BFF_UPSTREAMS: JSON.stringify([upstream]) })
+    const origin = await run.origin()
+    expect(run.apis()).toEqual([upstream.target])
+    expect(run.output()).not.toMatch(/API .*embedded/)
+    expect(await problemAt(`${origin}/api/demo/hello`)).toEqual([404, 'not-found'])
+    expect(await problemAt(`${origin}/api/orders/7`)).toEqual([401, 'session-required'])
+  })
+
+  it('is not there if you name an issuer of your own, which issues its access tokens to nobody here', async () => {
+    const client = { BFF_CLIENT_ID: 'demo-spa-bff', BFF_CLIENT_SECRET: 'a shared secret' }
+    const run = start({ PORT: '0', BFF_ISSUER: 'http://127.0.0.1:9', ...client })
+    const origin = await run.origin()
+    expect(run.apis()).toEqual([])
+    expect(run.output()).not.toContain('embedded')
+    expect(await problemAt(`${origin}/api/demo/hello`)).toEqual([404, 'not-found'])
+  })
+})
+
+async function problemAt(url: string): Promise<[status: number, code: unknown]> {
+  const response = await fetch(url, { headers: { 'x-csrf': '1', 'sec-fetch-site': 'same-origin' } })
+  return [response.status, ((await response.json()) as { code?: unknown }).code]
+}
+
+/** A free port, the next two of which another program has. */
+async function portBeforeTakenOnes() {
+  const free = await listen(createServer(), 0, '127.0.0.1')
+  const { port } = free
+  const next = [port + 1, port + 2].map((one) => listen(createServer(), one, '127.0.0.1'))
+  const taken = (await Promise.allSettled(next)).flatMap((one) =>
+    one.status === 'fulfilled' ? [one.value] : [],
+  )
+  await free.stop()
+  return { port, taken }
 }

@@ -8,10 +8,15 @@ export interface ProviderResponse {
   readonly byForm: boolean
 }
 
+/** Cookies by name: what makes a browser one browser. */
+export type CookieJar = Map<string, string>
+
 /** A person at the embedded OpenID Provider: gives name and password, allows access, and is sent back. */
-export async function logInAtProvider(authorizationUrl: string): Promise<ProviderResponse> {
+export async function logInAtProvider(
+  authorizationUrl: string,
+  jar: CookieJar = new Map(),
+): Promise<ProviderResponse> {
   const redirectUri = new URL(authorizationUrl).searchParams.get('redirect_uri') ?? ''
-  const jar = new Map<string, string>()
   let step = await request(jar, authorizationUrl)
   for (let steps = 0; steps < 10; steps += 1) {
     const back = sentBack(step, redirectUri)
@@ -21,13 +26,29 @@ export async function logInAtProvider(authorizationUrl: string): Promise<Provide
   throw new Error('The provider did not send the user back.')
 }
 
+/**
+ * The same person signs out there, and confirms it.
+ * @returns the question, and where it led: another address, or a page of the provider.
+ */
+export async function signOutAtProvider(
+  endSessionUrl: string,
+  jar: CookieJar,
+): Promise<{ readonly question: string; readonly location: string; readonly page: string }> {
+  const { page: question } = await request(jar, endSessionUrl)
+  const [, action = endSessionUrl] = /action="([^"]+)"/.exec(question) ?? []
+  const [, xsrf = ''] = /name="xsrf" value="([^"]+)"/.exec(question) ?? []
+  const { location = '' } = await request(jar, action, new URLSearchParams({ xsrf, logout: 'yes' }))
+  const isProvider = location.startsWith(new URL(endSessionUrl).origin)
+  return { question, location, page: isProvider ? (await request(jar, location)).page : '' }
+}
+
 interface Step {
   readonly url: string
   readonly location: string | undefined
   readonly page: string
 }
 
-async function request(jar: Map<string, string>, url: string, form?: URLSearchParams): Promise<Step> {
+async function request(jar: CookieJar, url: string, form?: URLSearchParams): Promise<Step> {
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
   const response = await fetch(url, {
     method: form === undefined ? 'GET' : 'POST',
@@ -52,7 +73,7 @@ async function request(jar: Map<string, string>, url: string, form?: URLSearchPa
   }
 }
 
-function fillIn(jar: Map<string, string>, { url, page }: Step): Promise<Step> {
+function fillIn(jar: CookieJar, { url, page }: Step): Promise<Step> {
   const form = page.includes('name="password"') ? { name: TEST_USER.name, password: TEST_USER.password } : {}
   return request(jar, url, new URLSearchParams(form))
 }
