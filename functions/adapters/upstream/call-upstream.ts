@@ -62,6 +62,10 @@ function send(request: UpstreamRequest, agent: Agent | false, signal: AbortSigna
   const answered = new Promise<Answered>((resolve, reject) => {
     outgoing.on('error', reject)
     outgoing.on('response', (incoming) => readAnswer(incoming).then(resolve, reject))
+    outgoing.on('upgrade', (_incoming, socket) => {
+      socket.destroy()
+      resolve(fail(UNUSABLE_STATUS))
+    })
     outgoing.end(body)
   })
   return { outgoing, answered }
@@ -71,6 +75,8 @@ function send(request: UpstreamRequest, agent: Agent | false, signal: AbortSigna
 function lengthOf(body: Uint8Array | undefined): [string, string][] {
   return body === undefined ? [] : [['content-length', String(body.length)]]
 }
+
+const UNUSABLE_STATUS = { code: 'upstream-unavailable', cause: causeOf('status') } as const
 
 async function readAnswer(incoming: IncomingMessage): Promise<Answered> {
   const refusal = refusalOf(incoming)
@@ -93,7 +99,7 @@ async function readAnswer(incoming: IncomingMessage): Promise<Answered> {
 }
 
 function refusalOf({ statusCode = 0, headers }: IncomingMessage): UpstreamFailure | undefined {
-  if (statusCode < 200 || statusCode > 599) return { code: 'upstream-unavailable', cause: causeOf('status') }
+  if (statusCode < 200 || statusCode > 599) return UNUSABLE_STATUS
   const isStream = /^\s*text\/event-stream\s*(?:;|$)/i.test(headers['content-type'] ?? '')
   return isStream ? { code: 'streaming-unsupported' } : undefined
 }
