@@ -74,10 +74,9 @@ export function readUpstreams(
     read.problems.push({ name: setting, rule: 'must be a JSON array of objects, each member once' })
     return { upstreams: [], audience: { resource: undefined, audience: undefined } }
   }
-  read.problems.push(
-    ...entries.flatMap((entry, index) => problemsOf(entry, `${setting}[${index}]`)),
-    ...contradictions(entries, setting),
-  )
+  const own = entries.flatMap((entry, index) => problemsOf(entry, `${setting}[${index}]`))
+  const shared = contradictions(entries, setting)
+  read.problems.push(...own, ...shared.filter(({ name }) => own.every((problem) => problem.name !== name)))
   return { upstreams: entries.map(toUpstream), audience: audienceOf(entries[0] ?? {}) }
 }
 
@@ -109,20 +108,18 @@ function isSound(entry: Entry, member: string, rule: MemberRule): boolean {
   return Object.hasOwn(entry, member) ? rule.admits(entry[member]) : 'absent' in rule
 }
 
-/** A session holds one access token: upstreams that want different ones cannot share it. */
+/** What two upstreams cannot say beside each other. A session holds one access token, which they all share. */
 function contradictions(entries: readonly Entry[], setting: string): SettingProblem[] {
   const [first = {}] = entries
   return entries.flatMap((entry, index) => {
-    const isSecond = entries.findIndex(({ name }) => name === entry.name) < index
-    const differing = ['resource', 'audience'].filter((member) => entry[member] !== first[member])
+    const path = `${setting}[${index}]`
+    const namesake = entries.findIndex(({ name }) => typeof name === 'string' && name === entry.name)
+    const other = (['resource', 'audience'] as const).filter((member) => entry[member] !== first[member])
     return [
-      ...(isSecond
-        ? [{ name: `${setting}[${index}].name`, rule: 'must differ from that of every other upstream' }]
+      ...(namesake !== -1 && namesake < index
+        ? [{ name: `${path}.name`, rule: 'must differ from that of every other upstream' }]
         : []),
-      ...differing.map((member) => ({
-        name: `${setting}[${index}].${member}`,
-        rule: 'must be that of every other upstream: a session has one access token for all',
-      })),
+      ...other.map((member) => ({ name: `${path}.${member}`, rule: `must be that of ${setting}[0]` })),
     ]
   })
 }
