@@ -52,6 +52,19 @@ describe('a refresh at the embedded provider', () => {
   })
 })
 
+describe('a second login in the same browser', () => {
+  it('leaves the tokens of the first one alive: two tabs may log in at once', async () => {
+    const server = await start()
+    const jar: CookieJar = new Map()
+    const first = await tokensFrom(server, jar)
+    const second = await tokensFrom(server, jar)
+    for (const { access_token } of [first, second]) {
+      expect(await server.provider.AccessToken.find(access_token)).toBeDefined()
+    }
+    expect((await refresh(server, first.refresh_token)).status).toBe(200)
+  })
+})
+
 describe('signing out at the embedded provider', () => {
   it('is confirmed on a page without script, and told to the client by a logout token', async () => {
     const client = await startClient(200)
