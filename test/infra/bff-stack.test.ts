@@ -56,8 +56,8 @@ describe('the tables', () => {
   })
 })
 
-describe('the functions', () => {
-  it('run on Node 24 and arm64, as long as the gateway waits', () => {
+describe('each function', () => {
+  it('runs on Node 24 and arm64, as long as the gateway waits', () => {
     template.resourceCountIs('AWS::Lambda::Function', 2)
     template.allResourcesProperties('AWS::Lambda::Function', {
       Handler: 'index.handler',
