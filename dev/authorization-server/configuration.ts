@@ -37,8 +37,8 @@ export async function configuration(
       revocation: { enabled: true, allowedPolicy: (_, by, token) => token.clientId === by.clientId },
       rpInitiatedLogout: {
         enabled: true,
-        logoutSource: (ctx, form) => show(ctx, signOutPage(form)),
-        postLogoutSuccessSource: (ctx) => show(ctx, signedOutPage()),
+        logoutSource: (ctx, form) => show(ctx, signOutPage(form, ctx.oidc.client !== undefined)),
+        postLogoutSuccessSource: (ctx) => show(ctx, signedOutPage(ctx.oidc.client !== undefined)),
       },
     },
     fetch: callLoopback,

@@ -33,23 +33,32 @@ export function consentPage(): string {
   )
 }
 
-/** @param form the provider's own, which holds what only it knows, and no button. */
-export function signOutPage(form: string): string {
+/**
+ * @param form the provider's own, which holds what only it knows, and no button.
+ * @param application whether one sent the user here, who may then leave only that.
+ */
+export function signOutPage(form: string, application: boolean): string {
   const id = /id="([^"]+)"/.exec(form)?.[1] ?? ''
   return page(
     'Sign out',
     html`<p>Do you want to sign out here, and of every application that you signed in to from here?</p>
 ${raw(form)}
 <button form="${id}" name="logout" value="yes" autofocus>Sign out</button>
-<button form="${id}">Stay signed in here</button>`,
+${application ? html`<button form="${id}">Stay signed in here</button>` : ''}`,
   )
 }
 
-export function signedOutPage(): string {
-  return page(
-    'You are signed out',
-    html`<p>The applications that you used from here are told so. You can close this page.</p>`,
-  )
+/** @param application whether only that was left. */
+export function signedOutPage(application: boolean): string {
+  return application
+    ? page(
+        'You have left the application',
+        html`<p>You are still signed in here. You can close this page.</p>`,
+      )
+    : page(
+        'You are signed out',
+        html`<p>The applications that you used from here are told so. You can close this page.</p>`,
+      )
 }
 
 export function errorPage(error: string, description = ''): string {

@@ -73,6 +73,7 @@ describe('signing out at the embedded provider', () => {
     const { id_token } = await tokensFrom(server, jar)
     const { question, page } = await signOutAtProvider(`${server.issuer}/session/end`, jar)
     expect(question).toContain('Do you want to sign out')
+    expect(question).not.toContain('Stay signed in here')
     expect(page).toContain('You are signed out')
     expect(question + page).not.toMatch(/<script|https?:\/\/(?!127\.0\.0\.1)/)
 
