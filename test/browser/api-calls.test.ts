@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { startScriptedUpstream } from '../support/upstream.ts'
 import { peopleInBrowser } from './person.ts'
 
 const start = peopleInBrowser()
@@ -60,6 +61,26 @@ describe('an API call of a person who is signed in', () => {
     await person.expectStatus('You are signed in as Alice Liddell.')
     await callApi(person.page)
     await expectAnswer(person.page, 2, 3)
+  })
+
+  it('offers the login that the API asks for [PX-18]', async () => {
+    const upstream = await startScriptedUpstream()
+    const challenge = 'Bearer error="insufficient_user_authentication", max_age="300"'
+    upstream.answer = () => ({ status: 401, headers: [['www-authenticate', challenge]] })
+    const { person, run } = await start({
+      BFF_UPSTREAMS: JSON.stringify([{ name: 'demo', target: upstream.origin }]),
+    })
+    await person.open()
+    await person.logIn()
+    await callApi(person.page)
+    await person.page.getByRole('alert').getByText('a stronger or more recent sign-in').waitFor()
+    const asked = person.page.waitForRequest((request) =>
+      request.url().startsWith(`${run.settings.issuer}/auth?`),
+    )
+    await person.page.getByRole('link', { name: 'Log in again' }).click()
+    expect(new URL((await asked).url()).searchParams.get('max_age')).toBe('300')
+    await person.expectStatus('You are signed in as Alice Liddell.')
+    await upstream.stop()
   })
 
   it('that finds no session shows them signed out [PX-11]', async () => {
