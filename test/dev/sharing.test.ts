@@ -7,38 +7,44 @@ import { witnessCookies } from '../support/witness.ts'
 import { programs } from './program.ts'
 
 const start = programs()
+/** Two programs start here, one after the other, on a machine that may be busy. */
+const PATIENCE = { timeout: 60_000 }
 
-it('several instances share a DynamoDB, an issuer and an API: a session of one is known to all, until it ends', async () => {
-  const shared = {
-    PORT: '0',
-    AWS_ENDPOINT_URL_DYNAMODB: await testDynamoDBEndpoint(),
-    BFF_CLIENT_SECRET: 'a shared secret',
-  }
-  const first = start(shared)
-  const origins = [await first.origin()]
-  const second = start({
-    ...shared,
-    BFF_ISSUER: first.issuer(),
-    BFF_CLIENT_ID: 'demo-spa-bff',
-    BFF_UPSTREAMS: JSON.stringify([{ name: 'demo', target: first.apis()[0] }]),
-  })
-  origins.push(await second.origin())
-  expect(second.output()).not.toContain('embedded')
-  expect(second.output()).toContain(shared.AWS_ENDPOINT_URL_DYNAMODB)
+it(
+  'several instances share a DynamoDB, an issuer and an API: a session of one is known to all, until it ends',
+  PATIENCE,
+  async () => {
+    const shared = {
+      PORT: '0',
+      AWS_ENDPOINT_URL_DYNAMODB: await testDynamoDBEndpoint(),
+      BFF_CLIENT_SECRET: 'a shared secret',
+    }
+    const first = start(shared)
+    const origins = [await first.origin()]
+    const second = start({
+      ...shared,
+      BFF_ISSUER: first.issuer(),
+      BFF_CLIENT_ID: 'demo-spa-bff',
+      BFF_UPSTREAMS: JSON.stringify([{ name: 'demo', target: first.apis()[0] }]),
+    })
+    origins.push(await second.origin())
+    expect(second.output()).not.toContain('embedded')
+    expect(second.output()).toContain(shared.AWS_ENDPOINT_URL_DYNAMODB)
 
-  const jar: CookieJar = new Map()
-  const cookie = await logIn(origins[1] as string, first.issuer(), jar)
-  for (const origin of origins) {
-    expect(await call(`${origin}/bff/session`, cookie)).toMatchObject({ body: { authenticated: true } })
-    expect(await call(`${origin}/api/demo/hello`, cookie)).toMatchObject({ body: { accessTokensSeen: 1 } })
-  }
+    const jar: CookieJar = new Map()
+    const cookie = await logIn(origins[1] as string, first.issuer(), jar)
+    for (const origin of origins) {
+      expect(await call(`${origin}/bff/session`, cookie)).toMatchObject({ body: { authenticated: true } })
+      expect(await call(`${origin}/api/demo/hello`, cookie)).toMatchObject({ body: { accessTokensSeen: 1 } })
+    }
 
-  await signOutAtProvider(`${first.issuer()}/session/end`, jar)
-  for (const origin of origins) {
-    expect(await call(`${origin}/bff/session`, cookie)).toMatchObject({ body: { authenticated: false } })
-    expect(await call(`${origin}/api/demo/hello`, cookie)).toMatchObject({ status: 401 })
-  }
-})
+    await signOutAtProvider(`${first.issuer()}/session/end`, jar)
+    for (const origin of origins) {
+      expect(await call(`${origin}/bff/session`, cookie)).toMatchObject({ body: { authenticated: false } })
+      expect(await call(`${origin}/api/demo/hello`, cookie)).toMatchObject({ status: 401 })
+    }
+  },
+)
 
 /** @returns the session cookie. */
 async function logIn(origin: string, issuer: string, jar: CookieJar): Promise<string> {
