@@ -3,7 +3,7 @@ import {
   type LocalAuthorizationServer,
   startAuthorizationServer,
 } from '../../dev/authorization-server/authorization-server.ts'
-import type { RandomToken } from '../../functions/domain/identifiers.ts'
+import { type RandomToken, sessionRowId } from '../../functions/domain/identifiers.ts'
 import { openSession, type SessionRow } from '../../functions/domain/session.ts'
 import { fromAuthorizationServer, startBff, type TestBff } from '../support/bff.ts'
 import { logInAtProvider } from '../support/provider-login.ts'
@@ -81,13 +81,13 @@ describe.each(METHODS)('a login at a real OpenID Provider with %s', (authenticat
     const { parameters } = await logInAtProvider(begun.location)
     await visitor.navigate(`/bff/callback?${parameters}`, fromAuthorizationServer(visitor))
 
-    const [item] = await bff.tables.items(bff.tables.sessionTable)
+    const identifier = visitor.jar.get('__Host-Http-session') as RandomToken
+    const item = await bff.tables.item(bff.tables.sessionTable, sessionRowId(identifier))
     const row = {
       id: item?.id?.S,
       sealed: item?.sealed?.B,
       absoluteExpiresAt: Number(item?.absoluteExpiresAt?.N),
     } as unknown as SessionRow
-    const identifier = visitor.jar.get('__Host-Http-session') as RandomToken
     const session = openSession(row, identifier)
     expect(session?.tokens).toMatchObject({
       accessTokens: { default: { type: 'bearer', value: expect.any(String) } },

@@ -19,7 +19,10 @@ export function witnessSecrets(values: Iterable<unknown>): void {
   for (const secret of secrets) append(SECRETS_FILE, `${JSON.stringify(secret)}\n`)
 }
 
-const SECRET_NAMES = ['code', 'state', 'nonce', 'code_verifier', 'client_secret', 'token', 'login_hint']
+const SECRET_NAMES = [
+  ...['code', 'state', 'nonce', 'code_verifier', 'client_secret', 'refresh_token', 'token', 'login_hint'],
+  ...['logout_token', 'id_token_hint'],
+]
 const SECRET_MEMBERS = ['access_token', 'refresh_token', 'id_token', 'code', 'state']
 
 /** Secrets in a query, a form, or a URL's query. */
