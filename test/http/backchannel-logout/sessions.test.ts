@@ -31,12 +31,13 @@ async function threeBrowsers() {
 }
 
 describe('a logout token', () => {
-  it('with a sid ends that session and no other, with or without the sub [LO-17]', async () => {
+  it.each([
+    ['without the sub', { sid: 'session-1' }],
+    ['beside the sub', { sub: 'user-1', sid: 'session-1' }],
+  ])('with a sid %s ends that session and no other [LO-17]', async (_, person) => {
     const browsers = await threeBrowsers()
-    expectSuccess(await endByBackchannel(bff, { sid: 'session-1' }))
+    expectSuccess(await endByBackchannel(bff, person))
     expect(await signedIn(...browsers)).toEqual([false, true, true])
-    expectSuccess(await endByBackchannel(bff, { sub: 'user-1', sid: 'session-2' }))
-    expect(await signedIn(...browsers)).toEqual([false, false, true])
   })
 
   it('with a sub alone ends all sessions of that user and nobody else [LO-17] [IT-19]', async () => {
@@ -65,12 +66,12 @@ describe('a logout token', () => {
     await other.server.stop()
   })
 
-  it('ends 45 sessions of one user, each of them [LO-17]', async () => {
+  it('ends 25 sessions of one user, each of them [LO-17]', async () => {
     const browsers: Visitor[] = []
-    for (let count = 0; count < 45; count += 1) browsers.push(await logInAs(bff, { sub: 'user-1' }))
+    for (let count = 0; count < 25; count += 1) browsers.push(await logInAs(bff, { sub: 'user-1' }))
     expectSuccess(await endByBackchannel(bff, { sub: 'user-1' }))
     expect(new Set(await signedIn(...browsers))).toEqual(new Set([false]))
-    expect(bff.log.at(-46)).toMatchObject({ event: 'backchannel-logout-accepted', sessionsEnded: 45 })
+    expect(bff.log.at(-26)).toMatchObject({ event: 'backchannel-logout-accepted', sessionsEnded: 25 })
   })
 
   it('ends the session that a new login left in the place of an old one [LO-17] [SC-10]', async () => {
