@@ -30,8 +30,17 @@ export async function authorizeApiCall(
   if (found.value === undefined) return fail(SESSION_GONE)
   const held = await withLiveToken(deps, found.value, call)
   if (!held.ok) return held
-  const isThere = (await useSession(deps, held.value.row, call)) !== undefined
-  return isThere ? authorized(held.value) : fail(SESSION_GONE)
+  return (await isStillThere(deps, held.value, call)) ? authorized(held.value) : fail(SESSION_GONE)
+}
+
+/** Counts the call as use of the session, unless a slow refresh has left no time for it. */
+async function isStillThere(
+  { longest, ...deps }: AuthorizeApiCallDependencies,
+  { row }: HeldSession,
+  call: Call,
+): Promise<boolean> {
+  const left = call.deadlineAt - deps.clock.milliseconds()
+  return left < longest.statementMilliseconds || (await useSession(deps, row, call)) !== undefined
 }
 
 /**

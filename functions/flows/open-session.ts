@@ -1,5 +1,5 @@
 import { accessTokenOf } from '../domain/access-token.ts'
-import type { Failure } from '../domain/failure.ts'
+import { causeOf, type Failure } from '../domain/failure.ts'
 import { type RandomToken, type SessionRowId, sessionRowId } from '../domain/identifiers.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { SEAL_IV_BYTES, seal } from '../domain/sealing.ts'
@@ -86,6 +86,10 @@ async function endReplaced(
   replaced: readonly SessionRowId[],
   call: Call,
 ): Promise<void> {
+  if (call.deadlineAt - deps.clock.milliseconds() < deps.longest.statementMilliseconds) {
+    if (replaced.length > 0) call.record({ event: 'session-replacement-failed', cause: causeOf('deadline') })
+    return
+  }
   for (const removed of await Promise.all(replaced.map(deps.sessions.remove))) {
     if (!removed.ok) call.record({ event: 'session-replacement-failed', cause: removed.failure.cause })
   }
