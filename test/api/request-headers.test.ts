@@ -110,8 +110,9 @@ describe('what is between the browser and us', () => {
 
   it('is what Connection names, whatever it is [PX-08]', async () => {
     const call = await received({
-      connection: 'close, App-One-Hop ,te, x-forwarded-for,authorization,\tapp-another',
+      connection: 'close, App-One-Hop ,app_with_mark,te, x-forwarded-for,authorization,\tapp-another',
       'app-one-hop': SPOOF,
+      app_with_mark: SPOOF,
       'app-another': SPOOF,
       'app-custom': 'kept',
     })
