@@ -46,7 +46,7 @@ export function toEvent(request: IncomingMessage, body: Buffer): APIGatewayProxy
 }
 
 function headersOf(request: IncomingMessage) {
-  const headers: Record<string, string> = {}
+  const headers: Record<string, string> = Object.create(null)
   const cookies: string[] = []
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
     const name = (request.rawHeaders[index] ?? '').toLowerCase()

@@ -53,9 +53,19 @@ export async function reauthorizeApiCall(
   { held }: AuthorizedCall,
   call: Call,
 ): Promise<Result<AuthorizedCall, Failure> | undefined> {
-  if (!mayRefreshRejected(held.session, deps.clock.now())) return undefined
+  if (!mayRefreshRejected(held.session, deps.clock.now())) return storedMeanwhile(deps, held)
   const refreshed = await refreshSession(deps, held, { mayWait: true, rejected: true }, call)
   return refreshed.ok ? authorized(refreshed.value) : refreshed
+}
+
+/** Another request may have refreshed already, for whatever reason. */
+async function storedMeanwhile(
+  deps: AuthorizeApiCallDependencies,
+  { identifier, row }: HeldSession,
+): Promise<Result<AuthorizedCall, Failure> | undefined> {
+  const found = await findSession(deps, identifier)
+  if (!found.ok || found.value === undefined) return found.ok ? fail(SESSION_GONE) : found
+  return found.value.row.version === row.version ? undefined : authorized(found.value)
 }
 
 async function withLiveToken(

@@ -94,6 +94,24 @@ describe('a token that an upstream rejected while it lives', () => {
     expect(user.tokenRequests()).toBe(1)
   })
 
+  it('within a minute of another rejection is replaced by one that was stored meanwhile, if there is one [RF-10]', async () => {
+    const user = await signIn()
+    const first = await user.authorize()
+    if (!first.ok) throw new Error('not authorized')
+    const second = await user.reauthorize(first.value)
+    if (!second?.ok) throw new Error('not authorized')
+    expect(
+      tokenOf(
+        await user.reauthorize({
+          ...second.value,
+          held: { ...second.value.held, row: { ...second.value.held.row, version: 1 } },
+        }),
+      ),
+    ).toBe(tokenOf(second))
+    expect(await user.reauthorize(second.value)).toBeUndefined()
+    expect(user.tokenRequests()).toBe(1)
+  })
+
   it('by many upstreams at once is refreshed once [RF-04] [RF-10]', async () => {
     const user = await signIn()
     const calls = await Promise.all(Array.from({ length: 20 }, () => user.authorize()))
