@@ -51,25 +51,27 @@ async function endNamed(
   const key: IndexKey = { kind: logout.target.kind, issuer: logout.issuer, value: logout.target.value }
   const named = await deps.index.end(key, endedAt)
   if (!named.ok) return fail(named.failure.cause)
-  const obstacle = await removeAll(deps, named.value, call)
+  const obstacle = await removeAll(deps, key, named.value, call)
   if (obstacle !== undefined) return fail(obstacle)
-  const forgotten = await deps.index.forget(key, named.value)
-  if (!forgotten.ok) call.record({ event: 'session-index-not-updated', cause: forgotten.failure.cause })
   const done = await deps.logoutTokens.done(logout)
   return done.ok ? ok({ sessionsEnded: named.value.length }) : fail(done.failure.cause)
 }
 
+/** What is removed is forgotten at once: a repeat after the deadline goes on where this one stopped. */
 async function removeAll(
-  { sessions, clock }: AcceptBackchannelLogoutDependencies,
+  { sessions, index, clock }: AcceptBackchannelLogoutDependencies,
+  key: IndexKey,
   named: readonly IndexedSession[],
-  { deadlineAt }: Call,
+  call: Call,
 ): Promise<Cause | undefined> {
   for (let start = 0; start < named.length; start += REMOVALS_AT_A_TIME) {
-    if (clock.milliseconds() >= deadlineAt) return causeOf('deadline')
+    if (clock.milliseconds() >= call.deadlineAt) return causeOf('deadline')
     const some = named.slice(start, start + REMOVALS_AT_A_TIME)
     for (const removed of await Promise.all(some.map(({ id }) => sessions.remove(id)))) {
       if (!removed.ok) return removed.failure.cause
     }
+    const forgotten = await index.forget(key, some)
+    if (!forgotten.ok) call.record({ event: 'session-index-not-updated', cause: forgotten.failure.cause })
   }
   return undefined
 }

@@ -142,11 +142,9 @@ async function end(
 ): Promise<Result<HeldSession, Failure>> {
   const removed = await deps.sessions.removeVersion(held.row.id, held.row.version)
   if (!removed.ok) return removed
-  if (removed.value) {
-    call.record(event)
-    return fail(SESSION_ENDED_HERE)
-  }
-  return newerTokens(deps, held, call)
+  const newer = removed.value ? fail(SESSION_ENDED_HERE) : await newerTokens(deps, held, call)
+  if (!newer.ok && newer.failure.code === 'session-required') call.record(event)
+  return newer
 }
 
 async function newerTokens(

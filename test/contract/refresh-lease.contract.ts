@@ -109,13 +109,13 @@ export function refreshLeaseContract(name: string, newStorage: () => Promise<() 
       expect(await found(row)).toEqual(newer)
     })
 
-    it.fails('do not free the lease of the next one when their write is repeated [RF-04]', async () => {
+    it('do not free the lease of the next one when their write is repeated [RF-04]', async () => {
       const { row } = await leased()
       const write = tokensFor(row)
       await store.writeTokens(write)
       const next = anAttempt()
       await take({ ...row, version: row.version + 1 }, next)
-      await store.writeTokens(write)
+      expect(await store.writeTokens(write)).toEqual(ok(false))
       expect(await found(row)).toMatchObject({ leaseOwner: next })
     })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sessionRowId } from '../../functions/domain/identifiers.ts'
 import type { SessionStore } from '../../functions/flows/ports.ts'
 import { type SignedIn, signIn, tokenOf } from '../support/authorized.ts'
 import { startBff } from '../support/bff.ts'
@@ -46,6 +47,19 @@ describe('invalid_grant', () => {
     })
     expect(tokenOf(late)).toBe(newer[0])
     expect((await user.row())?.version).toEqual({ N: '2' })
+  })
+
+  it('is told to the log also when the reply of the removal was lost, and the cookie is left alone', async () => {
+    const user = await signIn()
+    grantEnds(user)
+    user.bff.clock.advance(UNTIL_EXPIRED)
+    const { sessions } = user.bff.deps
+    const lossy = beforeRemoval(
+      sessions,
+      async () => void (await sessions.remove(sessionRowId(user.identifier))),
+    )
+    expect(await user.authorize({ ...user.bff.deps, sessions: lossy })).toEqual(GONE)
+    expect(user.events).toEqual([{ event: 'grant-ended' }])
   })
 
   it('that cannot be acted on, since the store is down, is unavailable and not ended', async () => {

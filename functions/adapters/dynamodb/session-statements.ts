@@ -14,7 +14,9 @@ import { SCHEMA_VERSION } from './table-schema.ts'
 const IS_NEW_OR_OUR_OWN_WRITE = 'attribute_not_exists(id) OR writtenBy = :attempt'
 const EXISTS = 'attribute_exists(id)'
 const HAS_THIS_VERSION = 'version = :version'
-const IS_OUR_OWN_WRITE = '(version = :next AND writtenBy = :attempt)'
+const IS_OUR_OWN_WRITE =
+  '(version = :next AND writtenBy = :attempt ' +
+  'AND attribute_not_exists(leaseOwner) AND attribute_not_exists(refreshNotBefore))'
 const IS_LEASED_BY_US = 'leaseOwner = :owner'
 const IS_NOT_LEASED = '(attribute_not_exists(refreshLeaseUntil) OR refreshLeaseUntil <= :now)'
 const IS_NOT_BACKING_OFF = '(attribute_not_exists(refreshNotBefore) OR refreshNotBefore <= :now)'
