@@ -2,8 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import { RequestAuthorizer } from 'aws-cdk-lib/aws-apigateway'
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import type { Construct } from 'constructs'
-import { USE_SESSION_ACTIONS } from '../functions/adapters/dynamodb/table-schema.ts'
-import { allow, BffFunction, type BffParts } from './bff-function.ts'
+import { allowSessions, BffFunction, type BffParts } from './bff-function.ts'
 
 /** As long as an HTTP API waits for an authorizer. The function learns from it when it must be done. */
 const TIMEOUT = Duration.seconds(10)
@@ -21,7 +20,7 @@ const TIMEOUT = Duration.seconds(10)
  */
 export class BffAuthorizer extends BffFunction {
   constructor(scope: Construct, id: string, parts: BffParts) {
-    const permissions = [allow(USE_SESSION_ACTIONS, parts.sessionTable.tableArn)]
+    const permissions = [allowSessions(parts.sessionTable)]
     super(scope, id, { name: 'authorizer', parts, timeout: TIMEOUT, permissions })
   }
 

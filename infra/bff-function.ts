@@ -5,6 +5,7 @@ import { Architecture, type IFunction, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { type BundlingOptions, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { INDEX_ROWS, USE_SESSION_ACTIONS } from '../functions/adapters/dynamodb/table-schema.ts'
 import { BUNDLE_OPTIONS, ENTRIES, type FunctionName, LOCK_FILE } from './bundling/function-bundle.ts'
 import type { DeployableSettings } from './deployable-settings.ts'
 
@@ -71,6 +72,13 @@ export const READ_SECRET_ACTIONS = ['secretsmanager:GetSecretValue']
 
 export function allow(actions: readonly string[], resource: string): PolicyStatement {
   return new PolicyStatement({ actions: [...actions], resources: [resource] })
+}
+
+/** To use sessions, and nothing in the rows by which a logout finds them. */
+export function allowSessions({ tableArn }: BffTable): PolicyStatement {
+  const statement = allow(USE_SESSION_ACTIONS, tableArn)
+  statement.addCondition('ForAllValues:StringNotLike', { 'dynamodb:LeadingKeys': INDEX_ROWS })
+  return statement
 }
 
 const BUNDLING: BundlingOptions = {

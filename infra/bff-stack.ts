@@ -6,9 +6,8 @@ import {
   LOGIN_TABLE_ACTIONS,
   OPEN_SESSION_ACTIONS,
   SESSION_TABLE,
-  USE_SESSION_ACTIONS,
 } from '../functions/adapters/dynamodb/table-schema.ts'
-import { allow, BffFunction, type BffParts, READ_SECRET_ACTIONS } from './bff-function.ts'
+import { allow, allowSessions, BffFunction, type BffParts, READ_SECRET_ACTIONS } from './bff-function.ts'
 import type { DeployableSettings } from './deployable-settings.ts'
 import { ExpiringTable } from './expiring-table.ts'
 import { BffHttpApi } from './http-api.ts'
@@ -49,7 +48,7 @@ export class BffStack extends Stack {
       name: 'api',
       parts: this.parts,
       timeout: TIMEOUT,
-      permissions: [allow(USE_SESSION_ACTIONS, sessionTable.tableArn)],
+      permissions: [allowSessions(sessionTable)],
     })
     const { apiEndpoint } = new BffHttpApi(this, 'HttpApi', {
       basePath: settings.basePath,

@@ -5,6 +5,7 @@ import { resourcesOf, templateWith } from './example-stack.ts'
 interface Statement {
   readonly Action: string | readonly string[]
   readonly Resource?: unknown
+  readonly Condition?: unknown
 }
 
 const template = templateWith()
@@ -35,8 +36,12 @@ describe('the permissions of the stack [ST-08]', () => {
     ])
   })
 
-  it('have no wildcard', () => {
-    expect(JSON.stringify(statements)).not.toMatch(/[*?]/)
+  it('have no wildcard but in what api is kept from: the rows by which a logout finds sessions', () => {
+    const conditions = statements.filter((statement) => statement.Condition !== undefined)
+    expect(conditions.map(({ Condition }) => Condition)).toEqual([
+      { 'ForAllValues:StringNotLike': { 'dynamodb:LeadingKeys': ['sub:*', 'sid:*'] } },
+    ])
+    expect(JSON.stringify(statements.map(({ Condition, ...rest }) => rest))).not.toMatch(/[*?]/)
   })
 
   it('include no read of more than one row', () => {

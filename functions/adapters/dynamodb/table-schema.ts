@@ -10,6 +10,9 @@ export const LOGIN_TABLE_ACTIONS = ['dynamodb:GetItem', 'dynamodb:UpdateItem', '
 export const USE_SESSION_ACTIONS = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'] as const
 export const OPEN_SESSION_ACTIONS = [...USE_SESSION_ACTIONS, 'dynamodb:PutItem'] as const
 
+/** Row ids of the index: whoever only uses sessions has no business with them. */
+export const INDEX_ROWS = ['sub:*', 'sid:*'] as const
+
 /** Rows outlive their expiry by this much, so that no clock's error deletes a live one. */
 export const CLEAN_UP_DELAY_SECONDS = 24 * 60 * 60
 
