@@ -2,9 +2,9 @@ import type { AccessToken, Session } from './session.ts'
 
 const SHORTEST_REMAINDER_SECONDS = 60
 
-/** The token that API calls carry. */
-export function accessTokenOf({ tokens }: Session): AccessToken | undefined {
-  return Object.values(tokens.accessTokens)[0]
+/** The token for this audience: one that was issued for another is none. */
+export function accessTokenOf({ tokens }: Session, audienceName: string): AccessToken | undefined {
+  return Object.hasOwn(tokens.accessTokens, audienceName) ? tokens.accessTokens[audienceName] : undefined
 }
 
 /** A token of unknown lifetime counts as live until an upstream rejects it. */

@@ -18,3 +18,13 @@ export function hasRepeatedMember(json: string): boolean {
   }
   return false
 }
+
+/** Whether a text is JSON, and none of its objects has a member twice. */
+export function isJsonWithoutRepetition(text: string): boolean {
+  try {
+    JSON.parse(text)
+  } catch {
+    return false
+  }
+  return !hasRepeatedMember(text)
+}

@@ -1,8 +1,9 @@
-import { type Cause, causeOf } from '../domain/failure.ts'
+import { causeOf, type StoreUnavailable } from '../domain/failure.ts'
 import type { LogoutToken } from '../domain/logout-token.ts'
+import type { LongestLegs } from '../domain/refresh-lease.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { IndexedSession, IndexKey } from '../domain/session-index.ts'
-import type { AuthorizationServer } from './authorization-server.ts'
+import type { AuthorizationServer, LogoutTokenRefusal } from './authorization-server.ts'
 import { type SessionIndexing, takesBackchannelLogout } from './index-session.ts'
 import type { Call, Clock, LogoutTokenStore, SessionStore } from './ports.ts'
 
@@ -11,7 +12,14 @@ export interface AcceptBackchannelLogoutDependencies extends SessionIndexing {
   readonly logoutTokens: LogoutTokenStore
   readonly authorizationServer: AuthorizationServer
   readonly clock: Clock
+  readonly longest: LongestLegs
 }
+
+export interface BackchannelLogout {
+  readonly sessionsEnded: number
+}
+
+export type BackchannelLogoutFailure = LogoutTokenRefusal | StoreUnavailable
 
 /** At a time: a subject may have many sessions, and a store only so many connections. */
 const REMOVALS_AT_A_TIME = 20
@@ -26,18 +34,20 @@ export async function acceptBackchannelLogout(
   deps: AcceptBackchannelLogoutDependencies,
   token: string,
   call: Call,
-): Promise<Result<{ readonly sessionsEnded: number }, Cause>> {
+): Promise<Result<BackchannelLogout, BackchannelLogoutFailure>> {
   const arrivedAt = deps.clock.milliseconds()
   const server = await deps.authorizationServer.discover(call.deadlineAt)
-  if (!server.ok) return fail(server.failure.cause)
-  if (!takesBackchannelLogout(deps, server.value)) return fail(causeOf('switched-off'))
+  if (!server.ok) return server
+  if (!takesBackchannelLogout(deps, server.value)) {
+    return fail({ code: 'logout-token-invalid', cause: causeOf('switched-off') })
+  }
   const verified = await server.value.verifyLogoutToken(token, call.deadlineAt)
-  if (!verified.ok) return fail(verified.failure.cause)
+  if (!verified.ok) return verified
   const trace = await deps.logoutTokens.arrived(verified.value, {
     arrivedAt,
     expiresAt: verified.value.expiresAt,
   })
-  if (!trace.ok) return fail(trace.failure.cause)
+  if (!trace.ok) return trace
   if (trace.value.done) return ok({ sessionsEnded: 0 })
   return endNamed(deps, verified.value, trace.value.arrivedAt, call)
 }
@@ -47,31 +57,43 @@ async function endNamed(
   logout: LogoutToken,
   endedAt: number,
   call: Call,
-): Promise<Result<{ readonly sessionsEnded: number }, Cause>> {
+): Promise<Result<BackchannelLogout, StoreUnavailable>> {
   const key: IndexKey = { kind: logout.target.kind, issuer: logout.issuer, value: logout.target.value }
   const named = await deps.index.end(key, endedAt)
-  if (!named.ok) return fail(named.failure.cause)
+  if (!named.ok) return named
   const obstacle = await removeAll(deps, key, named.value, call)
   if (obstacle !== undefined) return fail(obstacle)
   const done = await deps.logoutTokens.done(logout)
-  return done.ok ? ok({ sessionsEnded: named.value.length }) : fail(done.failure.cause)
+  return done.ok ? ok({ sessionsEnded: named.value.length }) : done
 }
 
-/** What is removed is forgotten at once: a repeat after the deadline goes on where this one stopped. */
+/**
+ * Removes as many as can be removed: one that cannot be does not save the others. What is gone is forgotten, so that a
+ * repeat goes on where this one stopped.
+ */
 async function removeAll(
-  { sessions, index, clock }: AcceptBackchannelLogoutDependencies,
+  { sessions, index, clock, longest }: AcceptBackchannelLogoutDependencies,
   key: IndexKey,
   named: readonly IndexedSession[],
   call: Call,
-): Promise<Cause | undefined> {
+): Promise<StoreUnavailable | undefined> {
+  const latest = call.deadlineAt - 2 * longest.statementMilliseconds
+  const gone: IndexedSession[] = []
+  let obstacle: StoreUnavailable | undefined
   for (let start = 0; start < named.length; start += REMOVALS_AT_A_TIME) {
-    if (clock.milliseconds() >= call.deadlineAt) return causeOf('deadline')
-    const some = named.slice(start, start + REMOVALS_AT_A_TIME)
-    for (const removed of await Promise.all(some.map(({ id }) => sessions.remove(id)))) {
-      if (!removed.ok) return removed.failure.cause
+    if (clock.milliseconds() > latest) {
+      obstacle = { code: 'session-unavailable', cause: causeOf('deadline') }
+      break
     }
-    const forgotten = await index.forget(key, some)
-    if (!forgotten.ok) call.record({ event: 'session-index-not-updated', cause: forgotten.failure.cause })
+    const some = named.slice(start, start + REMOVALS_AT_A_TIME)
+    const removals = await Promise.all(some.map(({ id }) => sessions.remove(id)))
+    for (const [position, removed] of removals.entries()) {
+      const session = some[position]
+      if (!removed.ok) obstacle = removed.failure
+      else if (session !== undefined) gone.push(session)
+    }
   }
-  return undefined
+  const forgotten = await index.forget(key, gone)
+  if (!forgotten.ok) call.record({ event: 'session-index-not-updated', cause: forgotten.failure.cause })
+  return obstacle
 }

@@ -45,16 +45,23 @@ export type RefreshOutcome =
       readonly kind: 'refreshed'
       readonly tokens: TokenSet
       /**
-       * There if the key of the refreshed ID token is not at hand: `tokens` hold the one before, and this asks the
-       * server for the key. @returns why the refreshed ID token is wrong, or undefined.
+       * There if the refreshed ID token is not among `tokens`, which then hold the one before. May ask the server for
+       * the key that it was signed with.
        */
-      readonly settleIdToken?: (deadlineAt: number) => Promise<Cause | undefined>
+      readonly objectionToIdToken?: (deadlineAt: number) => Promise<IdTokenObjection | undefined>
     }
   /** The server has ended the grant (`invalid_grant`). */
   | { readonly kind: 'grant-ended' }
   /** The refreshed ID token is not of this session: `tokens` are of no use but to be revoked. */
   | { readonly kind: 'id-token-wrong'; readonly cause: Cause; readonly tokens: TokenSet }
   | { readonly kind: 'unavailable'; readonly failure: AuthorizationServerUnavailable }
+
+/** Why a refreshed ID token is not used. */
+export interface IdTokenObjection {
+  /** `wrong`: it is not of this session. `unusable`: nothing is known against it. */
+  readonly kind: 'wrong' | 'unusable'
+  readonly cause: Cause
+}
 
 export type LogoutTokenRefusal =
   | { readonly code: 'logout-token-invalid'; readonly cause: Cause }

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../domain/result.ts'
 import type { AccessToken, HeldSession } from '../domain/session.ts'
 import { findSession, useSession } from './find-session.ts'
 import type { Call } from './ports.ts'
-import { type RefreshSessionDependencies, refreshSession } from './refresh-session.ts'
+import { DEADLINE, type RefreshSessionDependencies, refreshSession } from './refresh-session.ts'
 import { SESSION_GONE } from './settle-refresh.ts'
 
 export type AuthorizeApiCallDependencies = RefreshSessionDependencies
@@ -30,7 +30,7 @@ export async function authorizeApiCall(
   if (found.value === undefined) return fail(SESSION_GONE)
   const held = await withLiveToken(deps, found.value, call)
   if (!held.ok) return held
-  return (await isStillThere(deps, held.value, call)) ? authorized(held.value) : fail(SESSION_GONE)
+  return (await isStillThere(deps, held.value, call)) ? authorized(deps, held.value) : fail(SESSION_GONE)
 }
 
 /** Counts the call as use of the session, unless a slow refresh has left no time for it. */
@@ -55,7 +55,9 @@ export async function reauthorizeApiCall(
 ): Promise<Result<AuthorizedCall, Failure> | undefined> {
   if (!mayRefreshRejected(held.session, deps.clock.now())) return storedMeanwhile(deps, held)
   const refreshed = await refreshSession(deps, held, { mayWait: true, rejected: true }, call)
-  return refreshed.ok ? authorized(refreshed.value) : refreshed
+  if (refreshed.ok) return authorized(deps, refreshed.value)
+  const isLate = 'cause' in refreshed.failure && refreshed.failure.cause === DEADLINE
+  return isLate ? undefined : refreshed
 }
 
 /** Another request may have refreshed already, for whatever reason. */
@@ -65,7 +67,7 @@ async function storedMeanwhile(
 ): Promise<Result<AuthorizedCall, Failure> | undefined> {
   const found = await findSession(deps, identifier)
   if (!found.ok || found.value === undefined) return found.ok ? fail(SESSION_GONE) : found
-  return found.value.row.version === row.version ? undefined : authorized(found.value)
+  return found.value.row.version === row.version ? undefined : authorized(deps, found.value)
 }
 
 async function withLiveToken(
@@ -73,7 +75,7 @@ async function withLiveToken(
   held: HeldSession,
   call: Call,
 ): Promise<Result<HeldSession, Failure>> {
-  const token = accessTokenOf(held.session)
+  const token = accessTokenOf(held.session, deps.audienceName)
   const now = deps.clock.now()
   if (token !== undefined && !isDueForRefresh(token, now)) return ok(held)
   const lives = token !== undefined && isLive(token, now)
@@ -85,7 +87,10 @@ async function withLiveToken(
   return lives && !refreshed.ok && !isOver ? ok(held) : refreshed
 }
 
-function authorized(held: HeldSession): Result<AuthorizedCall, Failure> {
-  const accessToken = accessTokenOf(held.session)
+function authorized(
+  { audienceName }: AuthorizeApiCallDependencies,
+  held: HeldSession,
+): Result<AuthorizedCall, Failure> {
+  const accessToken = accessTokenOf(held.session, audienceName)
   return accessToken === undefined ? fail({ code: 'access-token-expired' }) : ok({ accessToken, held })
 }

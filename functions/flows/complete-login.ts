@@ -23,8 +23,6 @@ import type { Call, LoginTransactionStore } from './ports.ts'
 export interface CompleteLoginDependencies extends SessionOpening {
   readonly transactions: LoginTransactionStore
   readonly authorizationServer: AuthorizationServer
-  /** The longest that one answer of the authorization server, and one statement of a store, may take. */
-  readonly longest: { readonly answerMilliseconds: number; readonly statementMilliseconds: number }
 }
 
 export interface Callback {

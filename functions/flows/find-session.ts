@@ -17,6 +17,8 @@ export interface SessionFinding {
   readonly limits: SessionLimits
   /** Epoch seconds: a session that was opened before has ended. */
   readonly sessionsValidFrom: number
+  /** Which of a session's access tokens is for the upstreams. */
+  readonly audienceName: string
 }
 
 /**

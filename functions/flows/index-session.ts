@@ -27,7 +27,9 @@ export async function addToIndex(
   if (!takesBackchannelLogout(deps, server)) return ok(true)
   const added = await Promise.all(keysOf(held).map((key) => deps.index.add(key, indexed(held))))
   const failed = added.find((result) => !result.ok)
-  return failed ?? ok(added.every((result) => result.ok && result.value))
+  const isIndexed = added.every((result) => result.ok && result.value)
+  if (!isIndexed) await Promise.all(keysOf(held).map((key) => deps.index.forget(key, [indexed(held)])))
+  return failed ?? ok(isIndexed)
 }
 
 /** Best effort: an entry that stays names a session that is gone, and goes with its expiry. */

@@ -1,6 +1,6 @@
-import { accessTokenOf } from '../domain/access-token.ts'
 import { causeOf, type Failure } from '../domain/failure.ts'
 import { type RandomToken, type SessionRowId, sessionRowId } from '../domain/identifiers.ts'
+import type { LongestLegs } from '../domain/refresh-lease.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { SEAL_IV_BYTES, seal } from '../domain/sealing.ts'
 import {
@@ -23,7 +23,7 @@ export interface SessionOpening extends SessionIndexing {
   /** What becomes of a session whose access token cannot be refreshed. */
   readonly withoutRefreshToken: 'until-access-token-expires' | 'until-session-limits'
   readonly visibleClaims: readonly string[]
-  readonly longest: { readonly statementMilliseconds: number }
+  readonly longest: LongestLegs
 }
 
 export interface SessionOpened {
@@ -113,5 +113,5 @@ function newSession(
 function endOfTokens({ withoutRefreshToken }: SessionOpening, session: Session): number | undefined {
   const isCapped =
     session.tokens.refreshToken === undefined && withoutRefreshToken === 'until-access-token-expires'
-  return isCapped ? accessTokenOf(session)?.expiresAt : undefined
+  return isCapped ? Object.values(session.tokens.accessTokens)[0]?.expiresAt : undefined
 }

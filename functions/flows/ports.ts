@@ -37,6 +37,7 @@ export interface FlowEvent {
     | 'refresh-conflict'
     | 'refreshed-tokens-not-stored'
     | 'refreshed-id-token-wrong'
+    | 'refreshed-id-token-dropped'
     | 'grant-ended'
     | 'session-index-not-updated'
     | 'end-session-url-unavailable'

@@ -1,4 +1,11 @@
-import { type AuthorizationServerUnavailable, causeOf, type Failure } from '../domain/failure.ts'
+import {
+  type AuthorizationServerUnavailable,
+  type Cause,
+  causeOf,
+  type Failure,
+  type StoreUnavailable,
+} from '../domain/failure.ts'
+import type { RandomToken } from '../domain/identifiers.ts'
 import {
   isBackingOff,
   isLeased,
@@ -7,11 +14,11 @@ import {
   longestRefresh,
 } from '../domain/refresh-lease.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
-import type { HeldSession } from '../domain/session.ts'
+import type { HeldSession, SessionRow } from '../domain/session.ts'
 import type { AuthorizationServer, DiscoveredServer } from './authorization-server.ts'
 import { findSession, type SessionFinding } from './find-session.ts'
 import type { Call, Entropy } from './ports.ts'
-import { SESSION_GONE, settleRefresh } from './settle-refresh.ts'
+import { backOff, SESSION_GONE, settleRefresh } from './settle-refresh.ts'
 
 export interface RefreshSessionDependencies extends SessionFinding {
   readonly authorizationServer: AuthorizationServer
@@ -47,7 +54,7 @@ export async function refreshSession(
     const refreshed = await refreshNow(deps, current, options, call)
     if (refreshed !== undefined) return refreshed
     const wait = waits.next()
-    if (wait.done) return fail(unavailable('refresh-under-way'))
+    if (wait.done) return fail(unavailable(causeOf('refresh-under-way')))
     await deps.clock.pause(wait.value)
     const found = await findSession(deps, held.identifier)
     if (!found.ok || found.value === undefined) return found.ok ? fail(SESSION_GONE) : found
@@ -56,7 +63,7 @@ export async function refreshSession(
   }
 }
 
-/** Ever longer waits that together stay within the deadline, whatever the clock does meanwhile. */
+/** Ever longer waits that end by the deadline, and together are no longer than the time to it. */
 function* waitsUntil({ clock, entropy }: RefreshSessionDependencies, deadlineAt: number) {
   let left = deadlineAt - clock.milliseconds()
   for (
@@ -66,7 +73,7 @@ function* waitsUntil({ clock, entropy }: RefreshSessionDependencies, deadlineAt:
   ) {
     const wait = jittered(longest, entropy)
     left -= wait
-    if (left <= 0) return
+    if (left <= 0 || clock.milliseconds() + wait >= deadlineAt) return
     yield wait
   }
 }
@@ -78,21 +85,35 @@ async function refreshNow(
   { rejected }: RefreshOptions,
   call: Call,
 ): Promise<Result<HeldSession, Failure> | undefined> {
-  if (isBackingOff(row, deps.clock.now())) return fail(unavailable('backing-off'))
+  if (isBackingOff(row, deps.clock.now())) return fail(unavailable(causeOf('backing-off')))
   if (isLeased(row, deps.clock.now())) return undefined
   const server = await readyServer(deps, call)
-  if (!server.ok) return server
-  if (server.value.issuer !== session.issuer) return fail({ code: 'access-token-expired' })
-  const owner = deps.entropy.token()
-  const now = deps.clock.now()
-  const lease = { id: row.id, version: row.version, owner, now, until: leaseUntil(deps.longest, now) }
-  const leased = await deps.sessions.takeRefreshLease(lease)
-  if (!leased.ok) return leased
-  if (leased.value === undefined) return undefined
-  return settleRefresh(deps, server.value, { identifier, owner, rejected, row: leased.value }, call)
+  if (server.ok && server.value.issuer !== session.issuer) return fail({ code: 'access-token-expired' })
+  const isLate = deps.clock.milliseconds() + longestRefresh(deps.longest) > call.deadlineAt
+  if (server.ok && isLate) return fail(unavailable(DEADLINE))
+  const leased = await takeLease(deps, row, call)
+  if (!leased.ok || leased.value === undefined) return leased.ok ? undefined : leased
+  if (server.ok) return settleRefresh(deps, server.value, { identifier, rejected, ...leased.value }, call)
+  call.record({ event: 'refresh-failed', cause: server.failure.cause })
+  await backOff(deps, leased.value, call)
+  return server
 }
 
-/** Nothing that rotates a token starts unless it can end. */
+async function takeLease(
+  deps: RefreshSessionDependencies,
+  { id, version }: SessionRow,
+  call: Call,
+): Promise<Result<{ readonly owner: RandomToken; readonly row: SessionRow } | undefined, StoreUnavailable>> {
+  const owner = deps.entropy.token()
+  const now = deps.clock.now()
+  const lease = { id, version, owner, now, until: leaseUntil(deps.longest, now) }
+  const leased = await deps.sessions.takeRefreshLease(lease)
+  if (!leased.ok) call.record({ event: 'refresh-failed', cause: leased.failure.cause })
+  if (!leased.ok || leased.value === undefined) return leased.ok ? ok(undefined) : leased
+  return ok({ owner, row: leased.value })
+}
+
+/** What a refresh needs is there before it takes the lease. */
 async function readyServer(
   deps: RefreshSessionDependencies,
   call: Call,
@@ -100,13 +121,14 @@ async function readyServer(
   const server = await deps.authorizationServer.discover(call.deadlineAt)
   if (!server.ok) return server
   const obstacle = await server.value.whyNotReadyToRefresh(call.deadlineAt)
-  if (obstacle !== undefined) return fail(obstacle)
-  const left = call.deadlineAt - deps.clock.milliseconds()
-  return left < longestRefresh(deps.longest) ? fail(unavailable('deadline')) : server
+  return obstacle === undefined ? server : fail(obstacle)
 }
 
-function unavailable(word: string): AuthorizationServerUnavailable {
-  return { code: 'authorization-server-unavailable', cause: causeOf(word) }
+/** Cause of a refresh that was not begun, since it could not have ended in time. */
+export const DEADLINE = causeOf('deadline')
+
+function unavailable(cause: Cause): AuthorizationServerUnavailable {
+  return { code: 'authorization-server-unavailable', cause }
 }
 
 /** Between half and all of it, so that those who wait do not come back together. */

@@ -1,4 +1,4 @@
-import { type Cause, causeOf, type Failure, type SessionRequired } from '../domain/failure.ts'
+import type { Cause, Failure, SessionRequired, StoreUnavailable } from '../domain/failure.ts'
 import type { RandomToken } from '../domain/identifiers.ts'
 import { type LongestLegs, nextAttempt } from '../domain/refresh-lease.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
@@ -32,20 +32,22 @@ export async function settleRefresh(
   call: Call,
 ): Promise<Result<HeldSession, Failure>> {
   const held = holdSession(deps, leased.identifier, leased.row)
-  if (!held.ok) return held
-  if (held.value === undefined) return fail(SESSION_GONE)
+  if (!held.ok || held.value === undefined) {
+    await backOff(deps, leased, call)
+    return held.ok ? fail(SESSION_GONE) : held
+  }
   const deadlineAt = call.deadlineAt - deps.longest.statementMilliseconds
   const outcome = await server.refresh(held.value.session, deadlineAt)
   switch (outcome.kind) {
     case 'refreshed':
       return keep(deps, server, held.value, leased, outcome, call)
     case 'grant-ended':
-      return end(deps, held.value, call, { event: 'grant-ended' })
+      return endWithGrant(deps, held.value, call)
     case 'id-token-wrong':
       return endAsWrong(deps, server, held.value, outcome, call)
     case 'unavailable':
       call.record({ event: 'refresh-failed', cause: outcome.failure.cause })
-      await backOff(deps, leased)
+      await backOff(deps, leased, call)
       return fail(outcome.failure)
   }
 }
@@ -58,19 +60,25 @@ async function keep(
   server: DiscoveredServer,
   held: HeldSession,
   leased: LeasedRefresh,
-  { tokens, settleIdToken }: Refreshed,
+  { tokens, objectionToIdToken }: Refreshed,
   call: Call,
 ): Promise<Result<HeldSession, Failure>> {
   const next = withTokens(deps, held, tokens, leased.rejected)
-  const stored = await storePersistently(deps, next, held.row.version, leased.owner, call)
+  const { id, sealed } = next.row
+  const write = { id, version: held.row.version, sealed, attempt: leased.owner }
+  const stored = await persistently(deps, call, () => deps.sessions.writeTokens(write))
   if (!stored.ok) {
     call.record({ event: 'refreshed-tokens-not-stored', cause: stored.failure.cause })
     return stored
   }
   if (!stored.value) return overtaken(deps, server, held, tokens, call)
   call.record({ event: 'session-refreshed' })
-  const wrong = await settleIdToken?.(call.deadlineAt - deps.longest.statementMilliseconds)
-  return wrong === undefined ? ok(next) : endAsWrong(deps, server, next, { cause: wrong, tokens }, call)
+  const objection = await objectionToIdToken?.(call.deadlineAt - deps.longest.statementMilliseconds)
+  if (objection?.kind === 'wrong') {
+    return endAsWrong(deps, server, next, { cause: objection.cause, tokens }, call)
+  }
+  if (objection !== undefined) call.record({ event: 'refreshed-id-token-dropped', cause: objection.cause })
+  return ok(next)
 }
 
 function withTokens(
@@ -92,19 +100,18 @@ function withTokens(
 
 const BETWEEN_WRITES_MILLISECONDS = 200
 
-/** The server has accepted these tokens as new: a store that fails is asked again while there is time. */
-async function storePersistently(
-  deps: SettleRefreshDependencies,
-  { row: { id, sealed } }: HeldSession,
-  version: number,
-  attempt: RandomToken,
-  call: Call,
-) {
-  const latest = call.deadlineAt - deps.longest.statementMilliseconds - BETWEEN_WRITES_MILLISECONDS
-  for (let paused = 0; ; paused += BETWEEN_WRITES_MILLISECONDS) {
-    const stored = await deps.sessions.writeTokens({ id, version, sealed, attempt })
-    if (stored.ok || deps.clock.milliseconds() + paused > latest) return stored
-    await deps.clock.pause(BETWEEN_WRITES_MILLISECONDS)
+/** What must not be lost is tried again while there is time, if the store fails. */
+async function persistently<T>(
+  { clock, longest }: SettleRefreshDependencies,
+  { deadlineAt }: Call,
+  write: () => Promise<Result<T, StoreUnavailable>>,
+): Promise<Result<T, StoreUnavailable>> {
+  const latest = deadlineAt - longest.statementMilliseconds - BETWEEN_WRITES_MILLISECONDS
+  const most = (latest - clock.milliseconds()) / BETWEEN_WRITES_MILLISECONDS
+  for (let pauses = 0; ; pauses += 1) {
+    const written = await write()
+    if (written.ok || pauses >= most || clock.milliseconds() > latest) return written
+    await clock.pause(BETWEEN_WRITES_MILLISECONDS)
   }
 }
 
@@ -121,6 +128,7 @@ async function overtaken(
   return newer
 }
 
+/** Whatever becomes of the row: these tokens are of no use to this session. */
 async function endAsWrong(
   deps: SettleRefreshDependencies,
   server: DiscoveredServer,
@@ -128,8 +136,19 @@ async function endAsWrong(
   { cause, tokens }: { readonly cause: Cause; readonly tokens: TokenSet },
   call: Call,
 ): Promise<Result<HeldSession, Failure>> {
-  const ended = await end(deps, held, call, { event: 'refreshed-id-token-wrong', cause })
-  if (!ended.ok && ended.failure.code === 'session-required') await revoke(server, tokens, call)
+  call.record({ event: 'refreshed-id-token-wrong', cause })
+  const ended = await end(deps, held, call)
+  if (!ended.ok) await revoke(server, tokens, call)
+  return ended
+}
+
+async function endWithGrant(
+  deps: SettleRefreshDependencies,
+  held: HeldSession,
+  call: Call,
+): Promise<Result<HeldSession, Failure>> {
+  const ended = await end(deps, held, call)
+  if (!ended.ok && ended.failure.code === 'session-required') call.record({ event: 'grant-ended' })
   return ended
 }
 
@@ -138,13 +157,11 @@ async function end(
   deps: SettleRefreshDependencies,
   held: HeldSession,
   call: Call,
-  event: Parameters<Call['record']>[0],
 ): Promise<Result<HeldSession, Failure>> {
-  const removed = await deps.sessions.removeVersion(held.row.id, held.row.version)
+  const { id, version } = held.row
+  const removed = await persistently(deps, call, () => deps.sessions.removeVersion(id, version))
   if (!removed.ok) return removed
-  const newer = removed.value ? fail(SESSION_ENDED_HERE) : await newerTokens(deps, held, call)
-  if (!newer.ok && newer.failure.code === 'session-required') call.record(event)
-  return newer
+  return removed.value ? fail(SESSION_ENDED_HERE) : newerTokens(deps, held, call)
 }
 
 async function newerTokens(
@@ -159,11 +176,21 @@ async function newerTokens(
   return ok(found.value)
 }
 
-async function backOff(deps: SettleRefreshDependencies, { row, owner }: LeasedRefresh): Promise<void> {
-  await deps.sessions.releaseRefreshLease({ id: row.id, owner, ...nextAttempt(row, deps.clock.now()) })
+/** Gives the lease back, and keeps everybody from trying again at once. */
+export async function backOff(
+  deps: SettleRefreshDependencies,
+  { row, owner }: Pick<LeasedRefresh, 'row' | 'owner'>,
+  call: Call,
+): Promise<void> {
+  const released = await deps.sessions.releaseRefreshLease({
+    id: row.id,
+    owner,
+    ...nextAttempt(row, deps.clock.now()),
+  })
+  if (!released.ok) call.record({ event: 'refresh-failed', cause: released.failure.cause })
 }
 
 async function revoke(server: DiscoveredServer, tokens: TokenSet, call: Call): Promise<void> {
   const cause = await server.revoke(tokens, call.deadlineAt)
-  if (cause !== undefined) call.record({ event: 'token-revocation-failed', cause: causeOf(cause) })
+  if (cause !== undefined) call.record({ event: 'token-revocation-failed', cause })
 }

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda'
 import { callOf, type RequestLine } from '../adapters/http/app-context.ts'
 import { readCookies } from '../adapters/http/cookies.ts'
 import { lineOf } from '../adapters/http/refusals.ts'
+import { traceOf } from '../adapters/http/shell.ts'
 import { refuseBrowserCall } from '../domain/browser-call.ts'
 import { causeOf } from '../domain/failure.ts'
 import { fail } from '../domain/result.ts'
@@ -66,8 +67,8 @@ async function decideAndTell(
     return { decision, line: decision.ok ? { event: 'session-checked' } : lineOf(decision.failure) }
   } catch (error) {
     const failure = { code: 'unexpected-failure' } as const
-    const cause = causeOf(error instanceof Error ? error.name : undefined)
-    return { decision: fail(failure), line: { ...lineOf(failure), cause } }
+    const trace = error instanceof Error ? traceOf(error) : { cause: causeOf(undefined) }
+    return { decision: fail(failure), line: { ...lineOf(failure), ...trace } }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { audienceName } from '../adapters/authorization-server/audience.ts'
 import { createAuthorizationServer } from '../adapters/authorization-server/authorization-server.ts'
 import { createDynamoDBClient, longestStatement, USUAL_PACE } from '../adapters/dynamodb/client.ts'
 import { createLoginTransactionStore } from '../adapters/dynamodb/login-transaction-store.ts'
@@ -55,6 +56,7 @@ export function composeShared(settings: Settings, surroundings: Surroundings, pa
     ),
     limits: { idleSeconds: settings.sessionIdleSeconds, absoluteSeconds: settings.sessionAbsoluteSeconds },
     sessionsValidFrom: settings.sessionsValidFrom,
+    audienceName: audienceName(settings.audience),
     longest: {
       answerMilliseconds: settings.authorizationServerTimeoutMilliseconds,
       statementMilliseconds: longestStatement(pace),

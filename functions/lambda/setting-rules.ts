@@ -60,14 +60,16 @@ export const scope: SettingRule<string> = {
 }
 
 const EARLIEST_INSTANT = 1_000_000_000
+const DAY_SECONDS = 24 * 60 * 60
 
-/** Epoch seconds, or RFC 3339 in UTC. */
+/** Epoch seconds, or RFC 3339 in UTC. One that is far ahead is a slip of the pen. */
 export const instant: SettingRule<number> = {
-  expects: 'an instant: epoch seconds, or UTC such as 2026-01-31T12:00:00Z',
+  expects: 'an instant at most a day ahead: epoch seconds, or UTC such as 2026-01-31T12:00:00Z',
   parse: (text) => {
     const isUtc = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text)
-    const seconds = isUtc ? Date.parse(text) / 1000 : /^\d{10,11}$/.test(text) ? Number(text) : Number.NaN
-    return seconds >= EARLIEST_INSTANT ? seconds : undefined
+    const seconds = isUtc ? Date.parse(text) / 1000 : /^\d{10}$/.test(text) ? Number(text) : Number.NaN
+    const latest = Date.now() / 1000 + DAY_SECONDS
+    return seconds >= EARLIEST_INSTANT && seconds <= latest ? seconds : undefined
   },
 }
 

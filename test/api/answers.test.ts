@@ -217,7 +217,7 @@ describe('an answer', () => {
     const log = api.takeLog()
     expect(log).toEqual([
       {
-        level: 'error',
+        level: 'info',
         event: 'api-call-forwarded',
         upstream: 'orders',
         upstreamStatus: 503,

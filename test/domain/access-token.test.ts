@@ -22,11 +22,12 @@ const lasting = (seconds: number): AccessToken => ({ ...TOKEN, expiresAt: NOW + 
 const { expiresAt: _, ...OF_UNKNOWN_LIFE } = TOKEN
 
 describe('the access token of a session', () => {
-  it('is the one it has, whatever audience that is for', () => {
-    expect(accessTokenOf(SESSION)).toBe(TOKEN)
+  it('is the one that was issued for this audience, and no other [PX-07]', () => {
+    expect(accessTokenOf(SESSION, 'default')).toBe(TOKEN)
     const tokens = { ...SESSION.tokens, accessTokens: { 'https://orders.example': TOKEN } }
-    expect(accessTokenOf({ ...SESSION, tokens })).toBe(TOKEN)
-    expect(accessTokenOf({ ...SESSION, tokens: { ...tokens, accessTokens: {} } })).toBeUndefined()
+    expect(accessTokenOf({ ...SESSION, tokens }, 'https://orders.example')).toBe(TOKEN)
+    expect(accessTokenOf({ ...SESSION, tokens }, 'default')).toBeUndefined()
+    expect(accessTokenOf({ ...SESSION, tokens }, 'constructor')).toBeUndefined()
   })
 
   it.each([

@@ -30,7 +30,12 @@ const WRONG: readonly (readonly [string, (claims: IdTokenParts['claims']) => voi
   ['another azp', (claims) => (claims.azp = 'another-client')],
   ['another auth_time', (claims) => (claims.auth_time = Number(claims.auth_time) + 1)],
   ['another nonce', (claims) => (claims.nonce = 'not-the-one-of-the-login')],
-  ['an iat of the login', (claims) => (claims.iat = Number(claims.iat) - 601)],
+]
+
+/** Nothing of it says that the token is of another login. */
+const UNUSABLE: typeof WRONG = [
+  ['an iat of long ago', (claims) => (claims.iat = Number(claims.iat) - 601)],
+  ['an iat that is ahead of our clock', (claims) => (claims.iat = Number(claims.iat) + 61)],
   ['an exp that has passed', (claims) => (claims.exp = Number(claims.iat) - 31)],
   ['no exp', (claims) => (claims.exp = undefined)],
   ['the hash of another access token', (claims) => (claims.at_hash = 'AAAAAAAAAAAAAAAAAAAAAA')],
@@ -46,6 +51,21 @@ describe('a refreshed ID token', () => {
       expect(await user.row()).toBeUndefined()
       expect(user.bff.server.revoked).toEqual([user.bff.server.issuedTokens.at(-2)])
       expect(user.events).toMatchObject([{ event: 'refreshed-id-token-wrong' }])
+    },
+  )
+
+  it.each(UNUSABLE)(
+    'with %s is dropped: a clock or a form is no evidence against a session',
+    async (_, change) => {
+      const user = await refreshedWith(({ claims }) => change(claims))
+      const before = user.bff.server.issuedTokens.at(-1)
+      tokenOf(await user.authorize())
+      expect(user.events.map(({ event }) => event)).toEqual([
+        'session-refreshed',
+        'refreshed-id-token-dropped',
+      ])
+      expect(user.bff.server.revoked).toEqual([])
+      expect(await heldIdToken(user)).toBe(before)
     },
   )
 
@@ -117,7 +137,7 @@ describe('a refreshed ID token whose key is not at hand', () => {
     expect(await heldIdToken(user)).not.toBe(before)
   })
 
-  it('is stored for before the server is asked for its keys [RF-02]', async () => {
+  it('waits until the tokens are stored, before the server is asked for its keys [RF-02]', async () => {
     const user = await signIn()
     await rotateKey(user)
     const order: string[] = []
@@ -132,15 +152,40 @@ describe('a refreshed ID token whose key is not at hand', () => {
     expect(order.at(-1)).toBe('keys at version 2')
   })
 
+  it('and is not in the key set that is fetched, which may lag behind, is dropped [RF-06]', async () => {
+    const user = await signIn()
+    user.bff.server.signWith = await createSigningKey('RS256')
+    const call = await user.authorize()
+    if (!call.ok) throw new Error('not authorized')
+    tokenOf(await user.reauthorize(call.value))
+    expect(user.events).toEqual([
+      { event: 'session-refreshed' },
+      { event: 'refreshed-id-token-dropped', cause: 'key-unknown' },
+    ])
+  })
+
   it('and turns out wrong ends the session after all [RF-06]', async () => {
     const user = await signIn()
-    const stranger = await createSigningKey('RS256')
-    user.bff.server.signWith = stranger
+    await signedByAnother(user)
     const call = await user.authorize()
     if (!call.ok) throw new Error('not authorized')
     expect(await user.reauthorize(call.value)).toEqual(ENDED_HERE)
     expect(user.events.map(({ event }) => event)).toEqual(['session-refreshed', 'refreshed-id-token-wrong'])
     expect(await user.row()).toBeUndefined()
+    expect(user.bff.server.revoked).toEqual([user.bff.server.issuedTokens.at(-2)])
+  })
+
+  it('and turns out wrong while the store is down is revoked and told all the same [RF-06]', async () => {
+    const user = await signIn()
+    await signedByAnother(user)
+    const call = await user.authorize()
+    if (!call.ok) throw new Error('not authorized')
+    user.bff.tables.breakCommand('DeleteItem')
+    expect(await user.reauthorize(call.value)).toMatchObject({
+      ok: false,
+      failure: { code: 'session-unavailable' },
+    })
+    expect(user.events.map(({ event }) => event)).toContain('refreshed-id-token-wrong')
     expect(user.bff.server.revoked).toEqual([user.bff.server.issuedTokens.at(-2)])
   })
 })

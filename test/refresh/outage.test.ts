@@ -88,9 +88,18 @@ describe('an outage', () => {
   it('of the whole authorization server asks for no token and ends nothing', async () => {
     const user = await signIn()
     user.bff.clock.advance(UNTIL_EXPIRED)
-    const down = { ...user.bff.deps, authorizationServer: { discover: async () => UNREACHABLE } }
+    let questions = 0
+    const discover = async () => {
+      questions += 1
+      return UNREACHABLE
+    }
+    const down = { ...user.bff.deps, authorizationServer: { discover } }
     expect(await user.authorize(down)).toEqual(UNREACHABLE)
+    expect(await user.authorize(down)).toMatchObject({ ok: false, failure: { cause: 'backing-off' } })
+    expect(questions).toBe(1)
     expect(await user.row()).not.toHaveProperty('refreshLeaseUntil')
+    expect(user.events).toEqual([{ event: 'refresh-failed', cause: 'unreachable' }])
+    user.bff.clock.advance(2)
     tokenOf(await user.authorize())
   })
 })

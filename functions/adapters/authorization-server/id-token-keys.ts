@@ -62,7 +62,7 @@ export function createIssuerKeys(clock: Clock, outbound: (deadlineAt: number) =>
   return {
     forIdTokens: withBudget(),
     forLogoutTokens: withBudget(),
-    atHand: { get: fresh, getAnew: fresh },
+    atHand: { get: fresh, getAnew: () => Promise.reject(new TypeError('The server is not asked.')) },
   }
 }
 

@@ -1,20 +1,17 @@
-import { decodeProtectedHeader, errors } from 'jose'
 import {
   processRefreshTokenResponse,
   refreshTokenGrantRequest,
   type TokenEndpointResponse,
 } from 'oauth4webapi'
 import { accessTokenOf } from '../../domain/access-token.ts'
-import type { Claims } from '../../domain/claims.ts'
-import { type AuthorizationServerUnavailable, type Cause, causeOf } from '../../domain/failure.ts'
-import { claimsOf, isUnambiguous, refuseRefreshedIdToken } from '../../domain/id-token.ts'
+import type { AuthorizationServerUnavailable, Cause } from '../../domain/failure.ts'
 import type { Session, TokenSet } from '../../domain/session.ts'
 import type { RefreshOutcome } from '../../flows/authorization-server.ts'
-import { type Audience, audienceParameters } from './audience.ts'
+import { type Audience, audienceName, audienceParameters } from './audience.ts'
 import type { Exchange } from './exchange.ts'
-import { failureOfIdToken, failureOfRedemption, failureOfStatus } from './failures.ts'
-import type { IdTokenKeys, IssuerKeys } from './id-token-keys.ts'
-import { KeyUnavailable, mayBeSignedByNewKey, verifySignature } from './id-token-signature.ts'
+import { failureOfRedemption, failureOfStatus } from './failures.ts'
+import type { IssuerKeys } from './id-token-keys.ts'
+import { insistent, KEY_UNKNOWN, objectionTo } from './refreshed-id-token.ts'
 import { tokenSet } from './token-response.ts'
 
 export interface RefreshRules {
@@ -41,19 +38,23 @@ export async function refreshTokens(
   if ('kind' in answer) return answer
   const { tokens, idToken } = answer
   if (idToken === undefined) return { kind: 'refreshed', tokens }
-  const withIdToken = { ...tokens, idToken }
-  const verify = (keys: IdTokenKeys, deadlineAt: number) =>
-    verdictOn(idToken, session, tokens, { keys, deadlineAt, jwksUri: exchange.metadata.jwks_uri }, rules)
-  const verdict = await verify(rules.keys.atHand, exchange.deadlineAt)
-  if (verdict === 'right') return { kind: 'refreshed', tokens: withIdToken }
-  if (verdict !== 'unknown-key') return { kind: 'id-token-wrong', cause: verdict, tokens: withIdToken }
+  const received = { idToken, session, accessToken: Object.values(tokens.accessTokens)[0]?.value ?? '' }
+  const source = { jwksUri: exchange.metadata.jwks_uri, rules }
+  const objection = await objectionTo(received, {
+    ...source,
+    keys: rules.keys.atHand,
+    deadlineAt: exchange.deadlineAt,
+  })
+  if (objection === undefined) return { kind: 'refreshed', tokens: { ...tokens, idToken } }
+  if (objection.kind === 'wrong') return { ...objection, kind: 'id-token-wrong', tokens }
+  if (objection.cause !== KEY_UNKNOWN) {
+    return { kind: 'refreshed', tokens, objectionToIdToken: async () => objection }
+  }
   return {
     kind: 'refreshed',
     tokens,
-    settleIdToken: async (deadlineAt) => {
-      const settled = await verify(insistent(rules.keys.forIdTokens), deadlineAt)
-      return settled === 'right' || settled === 'unknown-key' ? undefined : settled
-    },
+    objectionToIdToken: (deadlineAt) =>
+      objectionTo(received, { ...source, keys: insistent(rules.keys.forIdTokens), deadlineAt }),
   }
 }
 
@@ -105,57 +106,12 @@ async function separateIdToken(response: Response) {
   const { id_token: idToken, ...others } = body as { readonly id_token?: unknown }
   const { status, headers } = response
   const rest = new Response(JSON.stringify(others), { status, headers })
-  return { rest, idToken: typeof idToken === 'string' && isUnambiguous(idToken) ? idToken : undefined }
+  return { rest, idToken: typeof idToken === 'string' ? idToken : undefined }
 }
 
 function tokensAfter(response: TokenEndpointResponse, session: Session, rules: RefreshRules): TokenSet {
-  const scope = accessTokenOf(session)?.scope
+  const scope = accessTokenOf(session, audienceName(rules.audience))?.scope
   return tokenSet(response, { ...session.tokens, ...(scope === undefined ? {} : { scope }) }, rules)
-}
-
-interface KeySource {
-  readonly keys: IdTokenKeys
-  readonly jwksUri: string
-  readonly deadlineAt: number
-}
-
-/** @returns why it is wrong, unless it is right or its key is not among those that `keys` can get. */
-async function verdictOn(
-  idToken: string,
-  session: Session,
-  tokens: TokenSet,
-  source: KeySource,
-  rules: RefreshRules,
-): Promise<'right' | 'unknown-key' | Cause> {
-  try {
-    const claims: Claims = claimsOf(idToken)
-    const { alg: algorithm = '', typ: type } = decodeProtectedHeader(idToken)
-    const accessToken = Object.values(tokens.accessTokens)[0]?.value ?? ''
-    const refusal = refuseRefreshedIdToken({ algorithm, type, claims }, session, { ...rules, accessToken })
-    if (refusal !== undefined) return causeOf(refusal)
-    await verifySignature(idToken, source.keys, {
-      ...source,
-      algorithms: rules.idTokenAlgorithms,
-      clientSecret: rules.clientSecret,
-    })
-    return 'right'
-  } catch (error) {
-    if (error instanceof KeyUnavailable) return 'unknown-key'
-    if (source.keys === rules.keys.atHand && mayBeSignedByNewKey(error)) return 'unknown-key'
-    return failureOfIdToken(error).cause
-  }
-}
-
-/** A budget that is used up says nothing of the token. */
-function insistent(keys: IdTokenKeys): IdTokenKeys {
-  return {
-    ...keys,
-    getAnew: async (jwksUri, deadlineAt) => {
-      const renewed = await keys.getAnew(jwksUri, deadlineAt)
-      if (renewed === undefined) throw new errors.JWKSTimeout()
-      return renewed
-    },
-  }
 }
 
 function unavailable(cause: Cause): AuthorizationServerUnavailable {

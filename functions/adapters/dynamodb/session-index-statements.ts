@@ -1,7 +1,7 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { SessionRowId } from '../../domain/identifiers.ts'
 import type { IndexedSession } from '../../domain/session-index.ts'
-import { checkSchemaVersion, type Item, number, text } from './item.ts'
+import { checkSchemaVersion, type Item, number, text, UnreadableRecord } from './item.ts'
 import { CLEAN_UP_DELAY_SECONDS, SCHEMA_VERSION } from './table-schema.ts'
 
 const IS_NOT_ENDED_SINCE = 'attribute_not_exists(endedAt) OR endedAt < :begunAt'
@@ -88,10 +88,15 @@ export function findIndexStatement(TableName: string, id: string): GetItemComman
 export function sessionsIn(item: Item | undefined): readonly IndexedSession[] {
   if (item === undefined) return []
   checkSchemaVersion(item)
-  return (item.sessions?.SS ?? []).map((member) => {
-    const [id = '', begunAt, absoluteExpiresAt] = member.split(' ')
-    return { id: id as SessionRowId, begunAt: Number(begunAt), absoluteExpiresAt: Number(absoluteExpiresAt) }
-  })
+  return (item.sessions?.SS ?? []).map(sessionIn)
+}
+
+/** A member that we cannot read may name a session that must not be spared. */
+function sessionIn(member: string): IndexedSession {
+  const [, id, begunAt, absoluteExpiresAt] = /^(\S+) (\d+) (\d+)$/.exec(member) ?? []
+  if (id === undefined)
+    throw new UnreadableRecord('A member of an index row is not of the form that we read.')
+  return { id: id as SessionRowId, begunAt: Number(begunAt), absoluteExpiresAt: Number(absoluteExpiresAt) }
 }
 
 function setOf(sessions: readonly IndexedSession[]) {

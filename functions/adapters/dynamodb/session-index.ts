@@ -16,6 +16,8 @@ import { CLEAN_UP_DELAY_SECONDS } from './table-schema.ts'
 
 /** So many sessions of one subject that are over are worth a write to drop them. */
 const WORTH_DROPPING = 20
+/** So many members fit in a row of 400 KB, and leave room for a logout. */
+const MOST_MEMBERS = 5000
 
 interface IndexTable {
   readonly client: DynamoDBClient
@@ -61,7 +63,9 @@ async function add(
   )
   if (!added.ok || added.value === false) return added.ok ? ok(false) : added
   await tidy(at, id, added.value, session.absoluteExpiresAt)
-  return ok(true)
+  if (added.value.length <= MOST_MEMBERS) return ok(true)
+  await forget(at, id, [session])
+  return fail({ code: 'session-unavailable', cause: causeOf('index-full') })
 }
 
 async function end(

@@ -11,7 +11,9 @@ import { binary, number, text } from './item.ts'
 import { toSessionItem } from './session-item.ts'
 import { SCHEMA_VERSION } from './table-schema.ts'
 
-const IS_NEW_OR_OUR_OWN_WRITE = 'attribute_not_exists(id) OR writtenBy = :attempt'
+const IS_NEW_OR_OUR_OWN_WRITE =
+  'attribute_not_exists(id) OR (writtenBy = :attempt AND idleExpiresAt = :idleExpiresAt ' +
+  'AND attribute_not_exists(leaseOwner) AND attribute_not_exists(refreshNotBefore))'
 const EXISTS = 'attribute_exists(id)'
 const HAS_THIS_VERSION = 'version = :version'
 const IS_OUR_OWN_WRITE =
@@ -26,7 +28,7 @@ export function createStatement(TableName: string, row: SessionRow, attempt: Ran
     TableName,
     Item: toSessionItem(row, attempt),
     ConditionExpression: IS_NEW_OR_OUR_OWN_WRITE,
-    ExpressionAttributeValues: { ':attempt': text(attempt) },
+    ExpressionAttributeValues: { ':attempt': text(attempt), ':idleExpiresAt': number(row.idleExpiresAt) },
   })
 }
 

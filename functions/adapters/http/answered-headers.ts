@@ -10,11 +10,13 @@ const DROPPED = new Set([
   ...['x-frame-options', 'referrer-policy', 'permissions-policy', 'x-content-type-options'],
   ...['report-to', 'reporting-endpoints', 'nel', 'refresh', 'sourcemap', 'x-sourcemap'],
   ...['www-authenticate', 'authentication-info', 'content-length'],
+  ...['secure-session-registration', 'activate-storage-access', 'speculation-rules', 'document-policy'],
+  ...['origin-trial', 'origin-agent-cluster', 'x-sendfile', 'x-generator', 'x-backend-server'],
   ...['server', 'via', 'x-powered-by', 'x-runtime', 'x-aspnet-version', 'x-aspnetmvc-version'],
 ])
 const DROPPED_BEGINNINGS = [
   ...['access-control-', 'content-security-policy', 'cross-origin-', 'public-key-pins'],
-  ...['proxy-', 'x-amz-cf-', 'x-amzn-'],
+  ...['proxy-', 'x-amz-cf-', 'x-amzn-', 'x-accel-'],
 ]
 
 /** What a cache would go by. */

@@ -1,5 +1,8 @@
-import { type Cause, causeOf } from '../../domain/failure.ts'
-import { acceptBackchannelLogout } from '../../flows/accept-backchannel-logout.ts'
+import { causeOf } from '../../domain/failure.ts'
+import {
+  acceptBackchannelLogout,
+  type BackchannelLogoutFailure,
+} from '../../flows/accept-backchannel-logout.ts'
 import { type AppContext, callOf, type HttpDependencies, type Routes } from './app-context.ts'
 import { formParameters, isForm } from './parameters.ts'
 
@@ -13,7 +16,9 @@ export function backchannelLogoutRoutes(deps: HttpDependencies): Routes {
 /** @see OpenID Connect Back-Channel Logout 1.0 sections 2.5 and 2.8 */
 async function acceptLogout(c: AppContext, deps: HttpDependencies): Promise<Response> {
   const token = await readToken(c)
-  if (token === undefined) return refuseLogout(c, causeOf('request-malformed'))
+  if (token === undefined) {
+    return refuseLogout(c, { code: 'logout-token-invalid', cause: causeOf('request-malformed') })
+  }
   const accepted = await acceptBackchannelLogout(deps, token, callOf(c, deps))
   if (!accepted.ok) return refuseLogout(c, accepted.failure)
   c.set('line', { event: 'backchannel-logout-accepted', sessionsEnded: accepted.value.sessionsEnded })
@@ -27,7 +32,9 @@ async function readToken(c: AppContext): Promise<string | undefined> {
   return tokens.length === 1 ? tokens[0]?.[1] : undefined
 }
 
-function refuseLogout(c: AppContext, cause: Cause): Response {
-  c.set('line', { event: 'backchannel-logout-refused', problemStatus: 400, cause })
+/** The server is told 400 in any case; the log tells our own outages from tokens that are wrong. */
+function refuseLogout(c: AppContext, { code, cause }: BackchannelLogoutFailure): Response {
+  const problemStatus = code === 'logout-token-invalid' ? 400 : 503
+  c.set('line', { event: 'backchannel-logout-refused', code, problemStatus, cause })
   return c.json({ error: 'invalid_request' }, 400)
 }

@@ -1,7 +1,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { causeOf } from '../../domain/failure.ts'
-import type { Clock, Log } from '../../flows/ports.ts'
-import type { AppContext, AppEnvironment, HttpSettings, Route } from './app-context.ts'
+import type { Clock, Log, LogEntry } from '../../flows/ports.ts'
+import type { AppContext, AppEnvironment, HttpSettings, RequestLine, Route } from './app-context.ts'
 import { refusalBy } from './browser-guard.ts'
 import { readCookies } from './cookies.ts'
 import { ownHeaders } from './own-headers.ts'
@@ -69,7 +69,7 @@ function logEveryRequest(
     await next()
     const line = c.get('line') ?? { event: 'request-answered' }
     deps.log({
-      level: (line.problemStatus ?? c.res.status) >= 500 ? 'error' : 'info',
+      level: levelOf(line, c.res.status),
       ...line,
       requestId: c.env.requestId,
       route: application.resolve(c).name,
@@ -79,12 +79,22 @@ function logEveryRequest(
   }
 }
 
+/** An error is what is wrong here: an upstream's own failure, handed on, is none. */
+function levelOf({ problemStatus, upstreamStatus }: RequestLine, status: number): LogEntry['level'] {
+  return (problemStatus ?? (upstreamStatus === undefined ? status : 200)) >= 500 ? 'error' : 'info'
+}
+
 /** A bug or an outage that no flow foresaw. The message of an error may hold anything, so only its name is kept. */
 function answerUnexpected(c: AppContext, application: Application, error: Error): Response {
   const failure = { code: 'unexpected-failure' } as const
   const response = application.refuse(c, failure, 'Something went wrong')
-  c.set('line', { ...lineOf(failure), cause: causeOf(error.name), where: framesOf(error) })
+  c.set('line', { ...lineOf(failure), ...traceOf(error) })
   return response
+}
+
+/** Of an error whose message may hold anything: its name, and where it was thrown. */
+export function traceOf(error: Error): Pick<LogEntry, 'cause' | 'where'> {
+  return { cause: causeOf(error.name), where: framesOf(error) }
 }
 
 function framesOf({ stack = '', message }: Error): string[] {

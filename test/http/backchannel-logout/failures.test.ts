@@ -132,7 +132,7 @@ describe('a logout that cannot be judged', () => {
   it('because of a store that is down is refused, and can be repeated [LO-18]', async () => {
     nextStatements('fails', 'fails', 'fails')
     for (let time = 0; time < 3; time += 1) expectRefusal(await sendLogoutToken(bff, token))
-    expect(bff.log.at(-1)).toMatchObject({ level: 'info', problemStatus: 400 })
+    expect(bff.log.at(-1)).toMatchObject({ level: 'error', code: 'session-unavailable', problemStatus: 503 })
     expectSuccess(await sendLogoutToken(bff, token))
     expect(await isSignedIn(visitor)).toBe(false)
   })
