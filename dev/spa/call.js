@@ -11,7 +11,8 @@ export async function call(path, method = 'GET', body = undefined) {
       body: JSON.stringify(body),
     })
     const isJson = response.headers.get('Content-Type')?.includes('json')
-    return { ok: response.ok, body: isJson ? await response.json() : {} }
+    const unexplained = { detail: `The server answered ${response.status}.` }
+    return { ok: response.ok, body: isJson ? { ...unexplained, ...(await response.json()) } : unexplained }
   } catch {
     return { ok: false, body: { code: 'unreachable', detail: 'The server cannot be reached.' } }
   }

@@ -31,7 +31,7 @@ export function followSession(ready, show) {
     const name = nameOf(answer.body)
     show(answer, name !== shown)
     shown = name
-    if (name !== told) channel.postMessage(name)
+    if (name !== told) channel?.postMessage(name)
     told = name
   }
 
@@ -47,6 +47,7 @@ export function followSession(ready, show) {
   })
   addEventListener('pagehide', () => {
     channel.close()
+    channel = undefined
     shown = undefined
     show()
   })
