@@ -12,7 +12,7 @@ import { ask, type Instance, type InstanceAnswer, startInstance } from './instan
 
 const CLIENT = { clientId: 'the-bff', clientSecret: 'a secret between the two servers' }
 const PUBLIC_ORIGIN = 'https://app.example.com'
-const TOKEN_SECONDS = 10
+const TOKEN_SECONDS = 30
 const ROUNDS = 20
 const CALLS = 200
 /** Longer than any lease with the default time-outs. */
@@ -46,7 +46,7 @@ describe(`${CALLS} API calls at once, over four processes that share nothing but
 })
 
 describe('a process that is killed between the token response and the write', () => {
-  it('costs the session where the server allows a refresh token once, and ends it cleanly [RF-08]', async () => {
+  it('costs the session where each use of a refresh token rotates it, and ends it cleanly [RF-08]', async () => {
     const { server } = await startProvider({ rotateRefreshToken: true })
     const { environment } = await startSurroundings(server)
     await startInstances(2, environment)
@@ -59,22 +59,24 @@ describe('a process that is killed between the token response and the write', ()
     expect(await callAt(instances[1] as Instance, cookie)).toMatchObject({ status: 401, cookies: [] })
   })
 
-  it('does not cost it where the server allows the token again, once the lease has ended [RF-03] [RF-09]', async () => {
+  it('does not cost it where the server does not rotate: of all who come when the lease has ended, one refreshes [RF-03] [RF-09]', async () => {
     const { server, refreshes } = await startProvider({ rotateRefreshToken: false })
     const { environment } = await startSurroundings(server)
     await startInstances(2, environment)
     const cookie = await logIn()
     await killInRefresh(cookie)
 
-    expect(await callAt(instances[1] as Instance, cookie)).toMatchObject({ status: 200 })
+    const { origin } = instances[1] as Instance
+    const answers = await callAll(50, cookie, [origin])
+    expect(countsOf(answers)).toEqual({ 200: 50 })
     expect(refreshes).toEqual({ granted: 2, refused: 0 })
   })
 })
 
-describe('a token endpoint that is slower than the lease', () => {
+describe('a token endpoint that answers when nobody waits any more', () => {
   it.each([
-    ['ends the session cleanly where it allows a refresh token once [RF-08]', true, 401],
-    ['costs nothing where it allows the token again [RF-09]', false, 200],
+    ['ends the session cleanly where it rotates [RF-08]', true, 401],
+    ['costs nothing where it does not [RF-09]', false, 200],
   ])('%s', async (_, rotateRefreshToken, status) => {
     const { server } = await startProvider({ rotateRefreshToken })
     const { environment } = await startSurroundings(server)
@@ -171,7 +173,8 @@ async function startInstances(count: number, environment: Record<string, string>
 }
 
 function keepFailure({ event, level, code, cause, route }: { readonly [name: string]: unknown }): void {
-  if (level !== 'info') failures.push({ event, code, cause, route })
+  // The instances' clocks run ahead of the provider's, whose ID tokens look old to them.
+  if (level !== 'info' && event !== 'refreshed-id-token-dropped') failures.push({ event, code, cause, route })
 }
 
 /** A login through the first instance. @returns the session cookie, as a pair. */
@@ -188,14 +191,18 @@ function pairs({ cookies }: InstanceAnswer): string {
   return cookies.map((cookie) => cookie.split(';')[0]).join('; ')
 }
 
-function callAt({ origin }: Instance, cookie: string): Promise<InstanceAnswer> {
+function callAt({ origin }: Pick<Instance, 'origin'>, cookie: string): Promise<InstanceAnswer> {
   return ask(origin, '/api/orders', { headers: { cookie, 'x-csrf': '1', 'sec-fetch-site': 'same-origin' } })
 }
 
-function callAll(count: number, cookie: string): Promise<InstanceAnswer[]> {
+function callAll(
+  count: number,
+  cookie: string,
+  origins = instances.map(({ origin }) => origin),
+): Promise<InstanceAnswer[]> {
   return Promise.all(
     Array.from({ length: count }, (_, index) =>
-      callAt(instances[index % instances.length] as Instance, cookie),
+      callAt({ origin: origins[index % origins.length] ?? '' }, cookie),
     ),
   )
 }
