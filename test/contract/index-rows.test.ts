@@ -1,3 +1,4 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createSessionIndex } from '../../functions/adapters/dynamodb/session-index.ts'
 import { ok } from '../../functions/domain/result.ts'
@@ -106,5 +107,59 @@ describe('an index whose secret cannot be read', () => {
   it('finds nothing that was written under another secret [ST-07]', async () => {
     await index.add(key, anIndexedSession())
     expect(await openWith(async () => `${SECRET}!`).end(key, BEGUN_AT)).toEqual(ok([]))
+  })
+})
+
+describe('an index row that is full', () => {
+  const members = (count: number, absoluteExpiresAt: number) =>
+    Array.from(
+      { length: count },
+      (_, number) => `${String(number).padStart(43, '-')} ${BEGUN_AT} ${absoluteExpiresAt}`,
+    )
+
+  async function fill(count: number, absoluteExpiresAt: number): Promise<void> {
+    await index.add(key, lasting(300))
+    await tables.client.send(
+      new UpdateItemCommand({
+        TableName: tables.sessionTable,
+        Key: { id: { S: indexRowId(SECRET, key) } },
+        UpdateExpression: 'SET sessions = :sessions',
+        ExpressionAttributeValues: { ':sessions': { SS: members(count, absoluteExpiresAt) } },
+      }),
+    )
+  }
+
+  it('takes no more sessions, stays as it was, and can still be ended', async () => {
+    await fill(5000, MADE_AT + 28_800)
+    expect(await index.add(key, lasting(28_800))).toMatchObject({
+      ok: false,
+      failure: { cause: 'index-full' },
+    })
+    expect((await row())?.sessions?.SS).toHaveLength(5000)
+    const ended = await index.end(key, BEGUN_AT)
+    expect(ended.ok && ended.value).toHaveLength(5000)
+  })
+
+  it('has room again when its sessions are over', async () => {
+    await fill(5000, MADE_AT)
+    await index.add(key, lasting(28_800))
+    expect(await index.add(key, lasting(28_800))).toEqual(ok(true))
+    expect((await row())?.sessions?.SS?.length).toBeLessThan(3)
+  })
+
+  it('with a member that cannot be read is unavailable: a logout must not spare what it names', async () => {
+    await fill(1, MADE_AT)
+    await tables.client.send(
+      new UpdateItemCommand({
+        TableName: tables.sessionTable,
+        Key: { id: { S: indexRowId(SECRET, key) } },
+        UpdateExpression: 'SET sessions = :sessions',
+        ExpressionAttributeValues: { ':sessions': { SS: ['an-id-in-another-form'] } },
+      }),
+    )
+    expect(await index.end(key, BEGUN_AT)).toMatchObject({
+      ok: false,
+      failure: { code: 'session-unavailable' },
+    })
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Claims } from '../../functions/domain/claims.ts'
-import { type IdTokenExpectations, refuseIdToken } from '../../functions/domain/id-token.ts'
+import { type IdTokenExpectations, isUnambiguous, refuseIdToken } from '../../functions/domain/id-token.ts'
 
 const NOW = 1_800_000_000
 const EXPECTED: IdTokenExpectations = {
@@ -204,4 +204,21 @@ describe('the access token hash of an ID token', () => {
   it('may be missing [IT-12]', () => {
     expect(judge({})).toBeUndefined()
   })
+})
+
+describe('a compact JWS', () => {
+  const jws = (header: string, claims: string) =>
+    `${[header, claims].map((part) => Buffer.from(part).toString('base64url')).join('.')}.c2ln`
+
+  it('can be read in one way if it is JSON with no member twice [IT-16]', () => {
+    expect(isUnambiguous(jws('{"alg":"RS256"}', '{"sub":"a"}'))).toBe(true)
+    expect(isUnambiguous(jws('{"alg":"RS256"}', '{"sub":"a","sub":"b"}'))).toBe(false)
+  })
+
+  it.each(['{"\\q":1}', 'not JSON', '{"sub":', '"'.repeat(60_000)])(
+    'that is no JSON is no JWS, and costs no time to find out: %#',
+    (claims) => {
+      expect(isUnambiguous(jws('{"alg":"RS256"}', claims))).toBe(false)
+    },
+  )
 })

@@ -63,7 +63,8 @@ async function add(
   )
   if (!added.ok || added.value === false) return added.ok ? ok(false) : added
   await tidy(at, id, added.value, session.absoluteExpiresAt)
-  if (added.value.length <= MOST_MEMBERS) return ok(true)
+  const live = added.value.filter(({ absoluteExpiresAt }) => absoluteExpiresAt > at.clock.now())
+  if (live.length <= MOST_MEMBERS) return ok(true)
   await forget(at, id, [session])
   return fail({ code: 'session-unavailable', cause: causeOf('index-full') })
 }
