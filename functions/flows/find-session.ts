@@ -29,18 +29,23 @@ export async function findSession(
   deps: SessionFinding,
   identifier: RandomToken,
 ): Promise<Result<HeldSession | undefined, StoreUnavailable>> {
+  const askedAt = deps.clock.now()
   const found = await deps.sessions.find(sessionRowId(identifier))
   if (!found.ok) return found
-  return found.value === undefined ? ok(undefined) : holdSession(deps, identifier, found.value)
+  return found.value === undefined ? ok(undefined) : holdSession(deps, identifier, found.value, askedAt)
 }
 
-/** Opens a row that was just read. */
+/**
+ * Opens a row that was just read.
+ * @param askedAt epoch seconds: what a slow answer says of the session was true then, and use may have extended it since.
+ */
 export function holdSession(
-  deps: SessionFinding,
+  deps: Pick<SessionFinding, 'sessionsValidFrom'>,
   identifier: RandomToken,
   row: SessionRow,
+  askedAt: number,
 ): Result<HeldSession | undefined, StoreUnavailable> {
-  if (hasEnded(row, deps.clock.now())) return ok(undefined)
+  if (hasEnded(row, askedAt)) return ok(undefined)
   const session = openSession(row, identifier)
   if (session === undefined) return fail({ code: 'session-unavailable', cause: causeOf('record-unreadable') })
   return ok(session.openedAt < deps.sessionsValidFrom ? undefined : { identifier, row, session })

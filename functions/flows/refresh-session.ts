@@ -5,7 +5,6 @@ import {
   type Failure,
   type StoreUnavailable,
 } from '../domain/failure.ts'
-import type { RandomToken } from '../domain/identifiers.ts'
 import {
   isBackingOff,
   isLeased,
@@ -18,7 +17,7 @@ import type { HeldSession, SessionRow } from '../domain/session.ts'
 import type { AuthorizationServer, DiscoveredServer } from './authorization-server.ts'
 import { findSession, type SessionFinding } from './find-session.ts'
 import type { Call, Entropy } from './ports.ts'
-import { backOff, SESSION_GONE, settleRefresh } from './settle-refresh.ts'
+import { backOff, type LeasedRefresh, SESSION_GONE, settleRefresh } from './settle-refresh.ts'
 
 export interface RefreshSessionDependencies extends SessionFinding {
   readonly authorizationServer: AuthorizationServer
@@ -63,9 +62,10 @@ export async function refreshSession(
   }
 }
 
-/** Ever longer waits that end by the deadline, and together are no longer than the time to it. */
-function* waitsUntil({ clock, entropy }: RefreshSessionDependencies, deadlineAt: number) {
-  let left = deadlineAt - clock.milliseconds()
+/** Ever longer waits, each with time for a look at the row after it, and together no longer than the time there is. */
+function* waitsUntil({ clock, entropy, longest: legs }: RefreshSessionDependencies, deadlineAt: number) {
+  const latest = deadlineAt - legs.statementMilliseconds
+  let left = latest - clock.milliseconds()
   for (
     let longest = FIRST_WAIT_MILLISECONDS;
     ;
@@ -73,7 +73,7 @@ function* waitsUntil({ clock, entropy }: RefreshSessionDependencies, deadlineAt:
   ) {
     const wait = jittered(longest, entropy)
     left -= wait
-    if (left <= 0 || clock.milliseconds() + wait >= deadlineAt) return
+    if (left <= 0 || clock.milliseconds() + wait >= latest) return
     yield wait
   }
 }
@@ -99,18 +99,20 @@ async function refreshNow(
   return server
 }
 
+type Lease = Pick<LeasedRefresh, 'owner' | 'row' | 'askedAt'>
+
 async function takeLease(
   deps: RefreshSessionDependencies,
   { id, version }: SessionRow,
   call: Call,
-): Promise<Result<{ readonly owner: RandomToken; readonly row: SessionRow } | undefined, StoreUnavailable>> {
+): Promise<Result<Lease | undefined, StoreUnavailable>> {
   const owner = deps.entropy.token()
   const now = deps.clock.now()
   const lease = { id, version, owner, now, until: leaseUntil(deps.longest, now) }
   const leased = await deps.sessions.takeRefreshLease(lease)
   if (!leased.ok) call.record({ event: 'refresh-failed', cause: leased.failure.cause })
   if (!leased.ok || leased.value === undefined) return leased.ok ? ok(undefined) : leased
-  return ok({ owner, row: leased.value })
+  return ok({ owner, row: leased.value, askedAt: now })
 }
 
 /** What a refresh needs is there before it takes the lease. */

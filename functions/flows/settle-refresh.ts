@@ -19,6 +19,8 @@ export interface LeasedRefresh {
   readonly owner: RandomToken
   readonly rejected: boolean
   readonly row: SessionRow
+  /** Epoch seconds: when the lease was asked for. */
+  readonly askedAt: number
 }
 
 export const SESSION_GONE: SessionRequired = { code: 'session-required', endedHere: false }
@@ -31,7 +33,7 @@ export async function settleRefresh(
   leased: LeasedRefresh,
   call: Call,
 ): Promise<Result<HeldSession, Failure>> {
-  const held = holdSession(deps, leased.identifier, leased.row)
+  const held = holdSession(deps, leased.identifier, leased.row, leased.askedAt)
   if (!held.ok || held.value === undefined) {
     await backOff(deps, leased, call)
     return held.ok ? fail(SESSION_GONE) : held
@@ -100,7 +102,7 @@ function withTokens(
 
 const BETWEEN_WRITES_MILLISECONDS = 200
 
-/** What must not be lost is tried again while there is time, if the store fails. */
+/** What matters is tried again while there is time, if the store fails. */
 async function persistently<T>(
   { clock, longest }: SettleRefreshDependencies,
   { deadlineAt }: Call,
@@ -169,7 +171,7 @@ async function newerTokens(
   { identifier }: HeldSession,
   call: Call,
 ): Promise<Result<HeldSession, Failure>> {
-  const found = await findSession(deps, identifier)
+  const found = await persistently(deps, call, () => findSession(deps, identifier))
   if (!found.ok) return found
   if (found.value === undefined) return fail(SESSION_GONE)
   call.record({ event: 'refresh-conflict' })

@@ -19,6 +19,8 @@ function judgeUse(world: World, use: Use): void {
   const isStored = session.everStored.has(brought)
   if (session.removedAt !== undefined) {
     const invariant = use.isInDoubt ? 'revoked-in-trouble' : 'revoked'
+    // An instance that was frozen beyond its deadline has no time to ask the store again.
+    if (use.isInDoubt && !world.scheduler.isTimely) return
     const isLeft = (!isStored || isIdTokenWrong) && !brought.isRevocationAsked
     if (isLeft) world.violate(invariant, `what ${by.name} got for ${session.label}, which ended, lives on`)
   } else if (!isStored && !isIdTokenWrong && isLive(world, use.lease, by.endedAt)) {
