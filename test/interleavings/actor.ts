@@ -20,8 +20,11 @@ export interface Actor extends Task {
   readonly chance: Chance
   /** Of its instance. */
   readonly clock: Clock
-  /** The numbers of the steps with which it began and ended. */
+  /** The number of the step with which it began, and the time of its instance then, in epoch seconds. */
   begunAt: number
+  begunSecond: number
+  /** Epoch milliseconds, the first by the clock of its instance. */
+  deadlineAt: number
   endedAt?: number
   lease?: Lease
   use?: Use

@@ -1,14 +1,12 @@
 import { chanceFrom } from './chance.ts'
 import type { Rotation } from './grants.ts'
-import type { Invariant, Violation } from './invariants.ts'
+import type { Violation } from './invariants.ts'
 import { openSessions } from './opened-sessions.ts'
 import { type Conditions, Run, type Scenario } from './run.ts'
 import { type Deviation, deviatingPath, randomWalk } from './strategies.ts'
 import type { WorldChanges } from './world.ts'
 
 export interface ExplorationOptions extends WorldChanges {
-  /** Faults that are known: a run ends with them, and is judged no further. */
-  readonly known?: readonly Invariant[]
   /** All interleavings that ran, each once. */
   readonly seen?: Set<string>
 }
@@ -19,7 +17,7 @@ const ROTATIONS: readonly Rotation[] = ['strict', 'strict', 'with grace', 'none'
 export async function exploreAtRandom(
   scenario: Scenario,
   { from = 1, count }: { readonly from?: number; readonly count: number },
-  { known = [], seen = new Set(), ...changes }: ExplorationOptions,
+  { seen = new Set(), ...changes }: ExplorationOptions,
 ): Promise<Violation | undefined> {
   const opened = await openSessions(scenario.sessions)
   const lookUp = breathing()
@@ -40,7 +38,7 @@ export async function exploreAtRandom(
     const run = new Run(scenario, opened, conditions, changes)
     const violation = await run.violation(walk, chance.happens(0.2) ? chance : undefined)
     seen.add(run.hash)
-    if (violation !== undefined && !known.includes(violation.invariant)) return violation
+    if (violation !== undefined) return violation
   }
   return undefined
 }
@@ -52,7 +50,7 @@ export async function exploreAtRandom(
 export async function exploreAll(
   scenario: Scenario,
   deviations: number,
-  { known = [], seen = new Set(), ...changes }: ExplorationOptions,
+  { seen = new Set(), ...changes }: ExplorationOptions,
 ): Promise<Violation | undefined> {
   const opened = await openSessions(scenario.sessions)
   const [beginsAfter = 0] = scenario.beginsAfter
@@ -69,7 +67,7 @@ export async function exploreAll(
     const { strategy, further } = deviatingPath(path, deviations)
     const violation = await run.violation(strategy)
     seen.add(run.hash)
-    if (violation !== undefined && !known.includes(violation.invariant)) return violation
+    if (violation !== undefined) return violation
     ahead.push(...further())
   }
   return undefined

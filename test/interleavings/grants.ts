@@ -39,6 +39,7 @@ export class Grants {
       ...(brought === undefined ? {} : { brought }),
       reply: 'under way',
       isIdTokenWrong: false,
+      failures: 0,
       isExcused: false,
       isInDoubt: false,
     }

@@ -13,12 +13,14 @@ import {
   modelAuthorizationServer,
   type ServerOptions,
 } from './model-authorization-server.ts'
-import type { Fate } from './scheduler.ts'
+import type { Fate, Scheduler } from './scheduler.ts'
 import { isRead, rowOf, statementName } from './statement-name.ts'
 import { LOGIN_TABLE, SESSION_TABLE, type World } from './world.ts'
 
 /** The longest that a statement may take, its repetitions included. */
 export const STATEMENT_MILLISECONDS = 500
+/** How long a flow waits before it tries a write of tokens again. */
+const BETWEEN_WRITES_MILLISECONDS = 200
 const ATTEMPTS = 3
 
 /** One instance of the function, with the real adapters: everything that it asks of others is a step. */
@@ -90,12 +92,12 @@ async function send(world: World, actor: Actor, statement: Statement): Promise<A
         return scheduler.crash(actor)
       case 'lands late':
         scheduler.later(`${actor.name} ${name}`, apply)
-        throw troubled(actor, statement)
+        throw troubled(actor, statement, scheduler)
       case 'reply lost':
         apply()
-        throw troubled(actor, statement)
+        throw troubled(actor, statement, scheduler)
       default:
-        throw troubled(actor, statement)
+        throw troubled(actor, statement, scheduler)
     }
   }
 }
@@ -120,10 +122,16 @@ function outcomeOf<T>(work: () => T): () => T {
   }
 }
 
-function troubled({ troubles, use }: Actor, statement: Statement): Error {
+function troubled(actor: Actor, statement: Statement, { isTimely }: Scheduler): Error {
+  const { troubles, use, deadlineAt, clock } = actor
   troubles.add('store')
   if (use !== undefined && isRead(statement)) use.isInDoubt = true
-  else if (use !== undefined) use.isExcused = true
+  if (use !== undefined && statementName(statement) === 'writes the tokens of') {
+    const isTimeLeft =
+      clock.milliseconds() <= deadlineAt - STATEMENT_MILLISECONDS - BETWEEN_WRITES_MILLISECONDS
+    use.failures += 1
+    use.isExcused = use.failures > 1 || !isTimely || !isTimeLeft
+  }
   return Object.assign(new Error('no answer'), { name: 'TimeoutError' })
 }
 

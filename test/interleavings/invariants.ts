@@ -8,10 +8,13 @@ export const INVARIANTS = {
   'own-tokens': "nobody gets another session's token",
   'allowed-ends': 'no session ends except for an allowed reason',
   'told-truly': 'nobody is told that a session is over which lives',
+  'ended-grants': 'a session whose grant the server has ended, or that got an ID token of another, ends',
+  limits: 'no session outlives its limits',
   'logout-wins': 'a logout ends every session whose login began before it, and no other',
   'in-time': 'every task that did not crash ends, by its deadline',
+  'given-back': 'a lease is given back when its holder ends',
   revoked: 'tokens that a refresh got for a session which ended meanwhile are revoked',
-  'revoked-in-trouble': 'they are revoked although the store did not answer at once whether it ended',
+  'living-tokens': 'no tokens of a session that lives are revoked',
   'no-needless-failure': 'what was done is told as done, and nobody is refused for what the SDK has repaired',
 } as const
 

@@ -43,15 +43,19 @@ export function judgeCheck(
   }
 }
 
-/** Whoever begins after a session was removed finds none. */
-function judgeLife({ world }: Play, actor: Actor, { label, removedAt }: KnownSession): void {
-  if (removedAt !== undefined && removedAt < actor.begunAt) {
+/** Whoever begins after a session ended finds none; nor does whoever ended it. */
+function judgeLife({ world }: Play, actor: Actor, session: KnownSession): void {
+  const { label, removedAt, removedBy, wasOver } = session
+  if (removedAt !== undefined && (removedAt < actor.begunAt || removedBy === actor)) {
     world.violate('logout-wins', `${actor.name} used ${label} after its end`)
+  }
+  if (removedAt === undefined && !wasOver && world.isOver(session, actor.begunSecond)) {
+    world.violate('limits', `${actor.name} used ${label} beyond its limits`)
   }
 }
 
 function judgeEnd({ world }: Play, actor: Actor, session: KnownSession): void {
-  if (session.removedAt === undefined && !session.wasOver && !world.isOver(session, actor)) {
+  if (session.removedAt === undefined && !session.wasOver && !world.isOver(session, actor.clock.now())) {
     world.violate('told-truly', `${actor.name} was told that ${session.label} is over, which lives`)
   }
 }

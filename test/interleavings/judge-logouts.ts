@@ -78,6 +78,8 @@ export function judgeLogin(
     judgeUnavailable(world, actor, result.failure)
   } else if (!logouts.some((asked) => isNamed(world, asked, login))) {
     world.violate('logout-wins', `${actor.name} was ended by no logout`)
+  } else if (login.opened !== undefined && login.opened.removedAt === undefined) {
+    world.violate('logout-wins', `${actor.name} was ended, and left its session`)
   }
 }
 

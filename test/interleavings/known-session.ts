@@ -48,7 +48,8 @@ export interface Use {
   readonly brought?: IssuedTokens
   reply: 'under way' | 'told' | 'lost'
   isIdTokenWrong: boolean
-  /** Whether the store failed to do a write since: nobody can be blamed if what it brought is lost. */
+  /** How often the store failed to store what it brought, and whether that excuses its loss: not while there is time. */
+  failures: number
   isExcused: boolean
   /** Whether the store failed to answer a read since. */
   isInDoubt: boolean

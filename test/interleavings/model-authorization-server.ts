@@ -41,7 +41,7 @@ export function modelAuthorizationServer(options: ServerOptions): AuthorizationS
 }
 
 function discoveredServer(options: ServerOptions): DiscoveredServer {
-  const { grants, logouts } = options
+  const { world, grants, actor, logouts } = options
   return {
     issuer: ISSUER,
     announcesIssuer: true,
@@ -57,6 +57,7 @@ function discoveredServer(options: ServerOptions): DiscoveredServer {
     async revoke({ accessTokens }, deadlineAt) {
       const tokens = grants.issuedWith(accessTokens[AUDIENCE]?.value ?? '')
       tokens.isRevocationAsked = true
+      judgeRevocation(world, actor, tokens)
       const fate = await asked(options, 'revokes', deadlineAt, ['fails', 'reply lost'])
       if (fate !== 'fails') tokens.refreshToken.grant.isRevoked = true
       return fate === 'done' ? undefined : causeOf('timeout')
@@ -69,12 +70,31 @@ function discoveredServer(options: ServerOptions): DiscoveredServer {
   }
 }
 
+/** Tokens may be revoked if their session has ended, was never handed out, or got an ID token of another. */
+function judgeRevocation(world: World, actor: Actor, { refreshToken: { grant } }: IssuedTokens): void {
+  const session = world.sessions.find(({ stored }) => stored.refreshToken.grant === grant)
+  if (session?.identifier === undefined || session.removedAt !== undefined || actor.use?.isIdTokenWrong)
+    return
+  if (!world.isOver(session, actor.clock.now())) {
+    world.violate('living-tokens', `${actor.name} revokes tokens of ${session.label}, which lives`)
+  }
+}
+
+/** Nothing that rotates a token starts unless it can end. */
+function judgeTime(world: World, { name, clock }: Actor, deadlineAt: number): void {
+  const isTimeLeft = deadlineAt - clock.milliseconds() >= ANSWER_MILLISECONDS
+  if (world.scheduler.isTimely && !isTimeLeft) {
+    world.violate('in-time', `${name} begins a refresh that it may not be able to end`)
+  }
+}
+
 async function refresh(
   options: ServerOptions,
   session: Session,
   deadlineAt: number,
 ): Promise<RefreshOutcome> {
   const { world, grants, actor } = options
+  judgeTime(world, actor, deadlineAt)
   const token = accessTokenOf(session, AUDIENCE)
   const made = grants.issuedWith(token?.value ?? '')
   const sent = await asked(options, 'sends the refresh token', deadlineAt, [

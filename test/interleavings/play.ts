@@ -4,6 +4,7 @@ import { clockFor } from './actor.ts'
 import { type Chance, chanceFrom } from './chance.ts'
 import type { Grants } from './grants.ts'
 import { instanceFor } from './instance.ts'
+import { judgeActor } from './judge-outcome.ts'
 import type { KnownSession } from './known-session.ts'
 import type { AskedLogout, World } from './world.ts'
 
@@ -46,15 +47,16 @@ export class Play {
     scheduler.start(actor, async () => {
       await scheduler.turn(actor, 'begins')
       actor.begunAt = scheduler.stepsTaken
-      let deadlineAt = 0
-      await work(instance, actor, () => {
-        deadlineAt = actor.clock.milliseconds() + DEADLINE_MILLISECONDS
-        return { deadlineAt, record: ({ event }) => actor.events.add(event) }
-      })
+      actor.begunSecond = actor.clock.now()
+      await work(instance, actor, () => this.#newCall(actor))
       actor.endedAt = scheduler.time
-      const late = actor.clock.milliseconds() - deadlineAt
-      if (scheduler.isTimely && late > 0) world.violate('in-time', `${actor.name} is ${late} ms late`)
+      judgeActor(world, actor)
     })
+  }
+
+  #newCall(actor: Actor): Call {
+    actor.deadlineAt = actor.clock.milliseconds() + DEADLINE_MILLISECONDS
+    return { deadlineAt: actor.deadlineAt, record: ({ event }) => actor.events.add(event) }
   }
 
   #newActor(kind: string, rights: Rights): Actor {
@@ -66,6 +68,8 @@ export class Play {
       chance: chanceFrom(this.#chance.below(2 ** 32)),
       clock: clockFor(this.world.scheduler, task, skew),
       begunAt: 0,
+      begunSecond: 0,
+      deadlineAt: 0,
       troubles: new Set<never>(),
       events: new Set<never>(),
     })

@@ -65,7 +65,7 @@ export class Run {
     try {
       await scheduler.run(strategy)
       if (later !== undefined) await this.#comeLater(later)
-      judgeOutcome(this.#play)
+      judgeOutcome(this.#play.world, this.#play.actors)
       scheduler.throwIfBroken()
       return undefined
     } catch (error) {

@@ -114,7 +114,7 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'the last second of an idle session: refresh × idle write × API call',
     deviations: 2,
     sessions: [ALICE],
-    beginsAfter: [1796],
+    beginsAfter: [1799, 1798, 1797],
     requests: [apiCall(), check(), apiCall()],
   },
 ]

@@ -95,10 +95,10 @@ export class World {
     return kind ?? this.sessions.find(({ rowId }) => rowId === id)?.label ?? 'a new session'
   }
 
-  /** By the clock of this actor's instance. */
-  isOver(session: KnownSession, actor: Actor): boolean {
+  /** @param now epoch seconds. */
+  isOver(session: KnownSession, now: number): boolean {
     const { idleExpiresAt, absoluteExpiresAt } = this.rowAt(session.rowId) ?? {}
-    return Math.min(Number(idleExpiresAt?.N ?? 0), Number(absoluteExpiresAt?.N ?? 0)) <= actor.clock.now()
+    return Math.min(Number(idleExpiresAt?.N ?? 0), Number(absoluteExpiresAt?.N ?? 0)) <= now
   }
 
   #watch(actor: Actor, table: string, id: string, before: Item | undefined, after: Item | undefined): void {

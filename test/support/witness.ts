@@ -34,6 +34,8 @@ export function witnessParameters(parameters: URLSearchParams): void {
 export function witnessJson(text: string): void {
   try {
     const body = JSON.parse(text) as { [name: string]: unknown }
+    // The `code` of a problem is no authorization code.
+    if (body.type === 'about:blank') return
     witnessSecrets(SECRET_MEMBERS.map((name) => body[name]))
   } catch {
     witnessParameters(new URLSearchParams(text))
