@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts'
 
 /** Puts together what the `api` function needs: it can neither log in nor out. */
 export function composeApi(settings: Settings, surroundings: Surroundings = {}): ApiDependencies {
-  const shared = composeShared(settings, surroundings)
+  const { shared } = composeShared(settings, surroundings)
   return {
     ...shared,
     upstreams: settings.upstreams,

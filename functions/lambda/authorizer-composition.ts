@@ -37,5 +37,5 @@ export function composeAuthorizer(
       LONGEST_ANSWER_MILLISECONDS,
     ),
   }
-  return { ...composeShared(hurried, surroundings, PACE), publicOrigin, response }
+  return { ...composeShared(hurried, surroundings, PACE).shared, publicOrigin, response }
 }

@@ -7,7 +7,7 @@ import { createLogoutTokenStore } from '../adapters/dynamodb/logout-token-store.
 import { createSessionIndex } from '../adapters/dynamodb/session-index.ts'
 import { createSessionStore } from '../adapters/dynamodb/session-store.ts'
 import type { HttpDependencies } from '../adapters/http/app-context.ts'
-import { createStoredSecret } from '../adapters/secrets/stored-secret.ts'
+import { createStoredSecrets } from '../adapters/secrets/stored-secret.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { systemEntropy } from '../adapters/system/entropy.ts'
 import { createJsonLog } from '../adapters/telemetry/json-log.ts'
@@ -24,13 +24,12 @@ export interface Surroundings {
 
 /** Puts everything together, once per process. Nothing is asked of any server yet. */
 export function compose(settings: Settings, surroundings: Surroundings = {}): HttpDependencies {
-  const shared = composeShared(settings, surroundings)
-  const { client, clock } = shared
+  const { shared, client, indexSecret } = composeShared(settings, surroundings)
   return {
     ...shared,
     transactions: createLoginTransactionStore(client, settings.loginTable),
     logoutTokens: createLogoutTokenStore(client, settings.loginTable),
-    index: createSessionIndex(client, settings.sessionTable, indexSecretOf(settings, clock), clock),
+    index: createSessionIndex(client, settings.sessionTable, indexSecret, shared.clock),
     backchannelLogout: settings.backchannelLogout,
     withoutRefreshToken: settings.withoutRefreshToken,
     policy: { ...settings, ownPaths: ownPaths(settings) },
@@ -39,19 +38,20 @@ export function compose(settings: Settings, surroundings: Surroundings = {}): Ht
   }
 }
 
-/** What every function needs that looks at sessions. */
+/** What every function needs that looks at sessions, and what the others of its needs are made of. */
 export function composeShared(settings: Settings, surroundings: Surroundings, pace = USUAL_PACE) {
   const clock = surroundings.clock ?? systemClock
   const client = surroundings.dynamodb ?? createDynamoDBClient({}, pace)
-  return {
-    client,
+  const secretOf = secretReader(clock)
+  const clientSecret = secretOf(settings.clientSecret)
+  const shared = {
     clock,
     entropy: systemEntropy,
     log: surroundings.log ?? createJsonLog((line) => process.stdout.write(line)),
     sessions: createSessionStore(client, settings.sessionTable, longestStatement(pace)),
     authorizationServer: createAuthorizationServer(
       { ...settings, timeoutMilliseconds: settings.authorizationServerTimeoutMilliseconds },
-      secretOf(settings.clientSecret, clock),
+      clientSecret,
       clock,
     ),
     limits: { idleSeconds: settings.sessionIdleSeconds, absoluteSeconds: settings.sessionAbsoluteSeconds },
@@ -62,15 +62,23 @@ export function composeShared(settings: Settings, surroundings: Surroundings, pa
       statementMilliseconds: longestStatement(pace),
     },
   }
+  return { shared, client, indexSecret: indexSecretOf(settings, secretOf, clientSecret) }
 }
 
-function secretOf(secret: Settings['clientSecret'], clock: Clock): () => Promise<string> {
-  return 'arn' in secret ? createStoredSecret(secret.arn, clock) : async () => secret.value
+type Secret = Settings['clientSecret']
+
+function secretReader(clock: Clock): (secret: Secret) => () => Promise<string> {
+  const stored = createStoredSecrets(clock)
+  return (secret) => ('arn' in secret ? stored(secret.arn) : async () => secret.value)
 }
 
 /** Without a secret of its own the index loses track of its sessions when the client secret changes. */
-function indexSecretOf({ indexSecret, clientSecret }: Settings, clock: Clock): () => Promise<string> {
-  if (indexSecret !== undefined) return secretOf(indexSecret, clock)
-  const derivedFrom = secretOf(clientSecret, clock)
-  return async () => derivedIndexSecret(await derivedFrom())
+function indexSecretOf(
+  { indexSecret }: Settings,
+  secretOf: ReturnType<typeof secretReader>,
+  clientSecret: () => Promise<string>,
+): () => Promise<string> {
+  return indexSecret === undefined
+    ? async () => derivedIndexSecret(await clientSecret())
+    : secretOf(indexSecret)
 }

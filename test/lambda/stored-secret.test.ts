@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createStoredSecret } from '../../functions/adapters/secrets/stored-secret.ts'
+import { createStoredSecrets } from '../../functions/adapters/secrets/stored-secret.ts'
 import { logIn, startBff } from '../support/bff.ts'
 import { testClock } from '../support/clock.ts'
 import { SECRET_ARN } from '../support/environment.ts'
@@ -31,7 +31,7 @@ afterEach(() => vi.unstubAllEnvs())
 
 function aStoredSecret() {
   const clock = testClock()
-  return { clock, clientSecret: createStoredSecret(SECRET_ARN, clock) }
+  return { clock, clientSecret: createStoredSecrets(clock)(SECRET_ARN) }
 }
 
 describe('the stored client secret', () => {
@@ -51,6 +51,12 @@ describe('the stored client secret', () => {
     expect(manager.takeRequests()).toEqual([SECRET_ARN])
     clock.advance(1)
     expect(await clientSecret()).toBe(SECOND)
+    expect(manager.takeRequests()).toEqual([SECRET_ARN])
+  })
+
+  it('is read once for all who ask for it at the same time', async () => {
+    const { clientSecret } = aStoredSecret()
+    expect(await Promise.all([clientSecret(), clientSecret()])).toEqual([FIRST, FIRST])
     expect(manager.takeRequests()).toEqual([SECRET_ARN])
   })
 

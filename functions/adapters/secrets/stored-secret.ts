@@ -6,20 +6,43 @@ const CACHE_SECONDS = 300
 const LONGEST_READ_MILLISECONDS = 4000
 
 /**
- * A secret from Secrets Manager, kept for at most 5 minutes.
+ * Secrets from Secrets Manager by ARN, over one client, each kept for at most 5 minutes. Who asks for one while it is
+ * being read waits for that read.
  * @throws SecretUnavailable, which names no secret and no request.
  */
-export function createStoredSecret(secretArn: string, clock: Clock): () => Promise<string> {
-  const client = new SecretsManagerClient({
+export function createStoredSecrets(clock: Clock): (secretArn: string) => () => Promise<string> {
+  let client: SecretsManagerClient | undefined
+  return (secretArn) => {
+    client ??= createClient()
+    return keptSecret(read.bind(undefined, client, secretArn), clock)
+  }
+}
+
+function createClient(): SecretsManagerClient {
+  return new SecretsManagerClient({
     maxAttempts: 2,
     requestHandler: { connectionTimeout: 500, requestTimeout: 1500, throwOnRequestTimeout: true },
   })
+}
+
+function keptSecret(readAnew: () => Promise<string>, clock: Clock): () => Promise<string> {
   let known: { readonly value: string; readonly until: number } | undefined
-  return async () => {
-    if (known === undefined || clock.now() >= known.until) {
-      known = { value: await read(client, secretArn), until: clock.now() + CACHE_SECONDS }
+  let underWay: Promise<string> | undefined
+
+  async function renew(): Promise<string> {
+    try {
+      const value = await readAnew()
+      known = { value, until: clock.now() + CACHE_SECONDS }
+      return value
+    } finally {
+      underWay = undefined
     }
-    return known.value
+  }
+
+  return async () => {
+    if (known !== undefined && clock.now() < known.until) return known.value
+    underWay ??= renew()
+    return underWay
   }
 }
 
