@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Claims } from './claims.ts'
-import { isJsonWithoutRepetition } from './json-members.ts'
+import { isJsonObject, isJsonWithoutRepetition } from './json-members.ts'
 
 /** An ID token whose signature, `iss`, `exp`, `nbf`, `nonce` and `auth_time` have already been verified. */
 export interface VerifiedIdToken {
@@ -49,8 +49,8 @@ function decoded(segment: string): string {
 /** The claims of a compact JWS that `isUnambiguous`, as yet unverified. @throws SyntaxError */
 export function claimsOf(jws: string): Claims {
   const claims: unknown = JSON.parse(decoded(jws.split('.')[1] ?? ''))
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw new SyntaxError()
-  return claims as Claims
+  if (!isJsonObject(claims)) throw new SyntaxError()
+  return claims
 }
 
 const ISSUED_AHEAD_SECONDS = 60

@@ -1,5 +1,6 @@
 import type { Claims } from './claims.ts'
 import { isPlausiblyIssued, isTrustedAudience, SUBJECT_FORM } from './id-token.ts'
+import { isJsonObject } from './json-members.ts'
 
 /** What a logout token, verified, asks for. */
 export interface LogoutToken {
@@ -76,12 +77,7 @@ function isIdentifier(value: unknown): value is string {
 }
 
 function isLogoutEvent(events: unknown): boolean {
-  if (!isObject(events) || !Object.hasOwn(events, EVENT)) return false
-  return isObject(events[EVENT])
-}
-
-function isObject(value: unknown): value is { readonly [name: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isJsonObject(events) && Object.hasOwn(events, EVENT) && isJsonObject(events[EVENT])
 }
 
 /** `sid` ends one session; `sub` alone ends all of that subject. One of a wrong form spoils the token. */

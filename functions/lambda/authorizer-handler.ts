@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda'
 import { callOf, type RequestLine } from '../adapters/http/app-context.ts'
+import { refusalOf } from '../adapters/http/browser-guard.ts'
 import { readCookies } from '../adapters/http/cookies.ts'
 import { lineOf } from '../adapters/http/refusals.ts'
 import { traceOf } from '../adapters/http/shell.ts'
@@ -78,12 +79,12 @@ async function decide(
   request: AuthorizerRequest,
   deadlineAt: number,
 ): Promise<Decision> {
-  const reason = refuseBrowserCall(request.browserCall, deps.publicOrigin)
-  if (reason !== undefined) return fail({ code: 'csrf-rejected', reason })
-  const { session, sessionRepeated } = readCookies(request.cookies)
-  if (sessionRepeated) return fail({ code: 'session-cookie-repeated' })
+  const cookies = readCookies(request.cookies)
+  const refusal = refusalOf(refuseBrowserCall(request.browserCall, deps.publicOrigin), cookies)
+  if (refusal !== undefined) return fail(refusal)
   if (needsPolicy(request, deps.response) && HAS_WILDCARD.test(request.arn)) return fail(NOT_ONE_PATH)
-  return authorizeApiCall(deps, session, callOf({ env: { requestId: request.requestId, deadlineAt } }, deps))
+  const call = callOf({ env: { requestId: request.requestId, deadlineAt } }, deps)
+  return authorizeApiCall(deps, cookies.session, call)
 }
 
 /** What a policy takes for more than itself; a caller can write it into a path. */

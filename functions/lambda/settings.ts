@@ -1,6 +1,7 @@
 import type { Audience } from '../adapters/authorization-server/audience.ts'
 import type { ClientAuthenticationMethod } from '../adapters/authorization-server/client-authentication.ts'
 import type { LogoutStyle } from '../adapters/authorization-server/end-session-url.ts'
+import { API_PATH } from '../domain/api-path.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import { resolveReturnTo } from '../domain/return-to.ts'
 import type { Upstream } from '../domain/upstream.ts'
@@ -59,7 +60,7 @@ export interface Settings {
 
 /** Paths that belong to the BFF and never to the application. */
 export function ownPaths(settings: Pick<Settings, 'basePath'>): readonly string[] {
-  return [settings.basePath, '/api']
+  return [settings.basePath, API_PATH]
 }
 
 /**

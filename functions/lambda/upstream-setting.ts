@@ -1,5 +1,5 @@
 import type { Audience } from '../adapters/authorization-server/audience.ts'
-import { hasRepeatedMember } from '../domain/json-members.ts'
+import { hasRepeatedMember, isJsonObject, type JsonObject } from '../domain/json-members.ts'
 import { isHttpsOrLoopback } from '../domain/origin.ts'
 import type { Upstream } from '../domain/upstream.ts'
 import type { Environment, SettingProblem } from './settings-reader.ts'
@@ -10,7 +10,7 @@ export interface UpstreamSettings {
   readonly audience: Audience
 }
 
-type Entry = { readonly [member: string]: unknown }
+type Entry = JsonObject
 
 interface MemberRule {
   /** Completes the sentence "<path> must be …". */
@@ -83,14 +83,10 @@ export function readUpstreams(
 function entriesIn(text: string): Entry[] | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    return Array.isArray(value) && value.every(isObject) && !hasRepeatedMember(text) ? value : undefined
+    return Array.isArray(value) && value.every(isJsonObject) && !hasRepeatedMember(text) ? value : undefined
   } catch {
     return undefined
   }
-}
-
-function isObject(value: unknown): value is Entry {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function problemsOf(entry: Entry, path: string): SettingProblem[] {

@@ -73,7 +73,6 @@ async function verifyWithAny(idToken: string, keys: KeySet, algorithms: string[]
   }
 }
 
-/** Whether a newer key set could bring another result. */
-export function mayBeSignedByNewKey(error: unknown): boolean {
+function mayBeSignedByNewKey(error: unknown): boolean {
   return error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed
 }

@@ -12,7 +12,7 @@ import type { Exchange } from './exchange.ts'
 import { failureOfRedemption, failureOfStatus } from './failures.ts'
 import type { IssuerKeys } from './id-token-keys.ts'
 import { insistent, KEY_UNKNOWN, objectionTo } from './refreshed-id-token.ts'
-import { tokenSet } from './token-response.ts'
+import { bodyOf, tokenSet } from './token-response.ts'
 
 export interface RefreshRules {
   readonly clientId: string
@@ -98,12 +98,9 @@ async function sendRefreshToken(
 
 /** The tokens must be kept whatever is wrong with the ID token beside them. */
 async function separateIdToken(response: Response) {
-  const body: unknown = await response
-    .clone()
-    .json()
-    .catch(() => undefined)
-  if (typeof body !== 'object' || body === null) return { rest: response, idToken: undefined }
-  const { id_token: idToken, ...others } = body as { readonly id_token?: unknown }
+  const body = await bodyOf(response)
+  if (body === undefined) return { rest: response, idToken: undefined }
+  const { id_token: idToken, ...others } = body
   const { status, headers } = response
   const rest = new Response(JSON.stringify(others), { status, headers })
   return { rest, idToken: typeof idToken === 'string' ? idToken : undefined }

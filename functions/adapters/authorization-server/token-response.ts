@@ -1,15 +1,12 @@
 import type { TokenEndpointResponse } from 'oauth4webapi'
+import { isJsonObject, type JsonObject } from '../../domain/json-members.ts'
 import type { AccessToken, TokenSet } from '../../domain/session.ts'
 import { type Audience, audienceName } from './audience.ts'
 
 /** Tells a token endpoint that failed from one that sent a wrong ID token. */
 export async function isTokenResponse(response: Response): Promise<boolean> {
   if (response.status !== 200) return false
-  const body: unknown = await response
-    .clone()
-    .json()
-    .catch(() => undefined)
-  const { access_token, token_type, expires_in, scope, refresh_token } = (body ?? {}) as JsonObject
+  const { access_token, token_type, expires_in, scope, refresh_token } = (await bodyOf(response)) ?? {}
   return (
     isText(access_token) &&
     isText(token_type) &&
@@ -20,7 +17,14 @@ export async function isTokenResponse(response: Response): Promise<boolean> {
   )
 }
 
-type JsonObject = { readonly [name: string]: unknown }
+/** The JSON object in a response, which stays to be read; undefined if it holds none. */
+export async function bodyOf(response: Response): Promise<JsonObject | undefined> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined)
+  return isJsonObject(body) ? body : undefined
+}
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''

@@ -3,9 +3,9 @@ import { API_PATH, splitApiPath } from '../../domain/api-path.ts'
 import type { Upstream } from '../../domain/upstream.ts'
 import type { ForwardApiCallDependencies } from '../../flows/forward-api-call.ts'
 import { forwardCall } from './api-call.ts'
-import type { AppContext, AppEnvironment } from './app-context.ts'
+import type { AppContext, AppEnvironment, Resolution } from './app-context.ts'
 import { refuse } from './refusals.ts'
-import { buildShell, type Resolution, type ShellDependencies } from './shell.ts'
+import { buildShell, type ShellDependencies } from './shell.ts'
 
 /** Everything that API calls need, put together once per process. */
 export interface ApiDependencies extends ForwardApiCallDependencies, ShellDependencies {

@@ -7,6 +7,7 @@ import type { EndSessionDependencies } from '../../flows/end-session.ts'
 import type { Call, FlowEvent, Log, LogEntry } from '../../flows/ports.ts'
 import type { Guard } from './browser-guard.ts'
 import type { OurCookies } from './cookies.ts'
+import type { Refusal } from './problem.ts'
 
 /** What the log says of one request, beside what every line has. */
 export type RequestLine = Pick<
@@ -35,6 +36,7 @@ export interface AppEnvironment {
     readonly sourceAddress: string
   }
   Variables: {
+    resolution: Resolution
     line: RequestLine
     cookies: OurCookies
     /** Set if an answer brings a `Cache-Control` of its own. */
@@ -49,6 +51,11 @@ export interface Route {
   readonly guard: Guard
   readonly handle: Handler
 }
+/** What a request asks for, under a name for the log that is ours: anything else is a stranger's text. */
+export type Resolution = { readonly name: string } & (
+  | { readonly route: Route }
+  | { readonly refusal: Refusal }
+)
 /** Routes by path and method: the whole surface, so that any other path is 404 and any other method 405. */
 export type Routes = { readonly [path: string]: { readonly [method: string]: Route } }
 

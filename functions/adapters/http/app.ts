@@ -1,10 +1,10 @@
 import type { Hono } from 'hono'
-import type { AppContext, AppEnvironment, HttpDependencies, Routes } from './app-context.ts'
+import type { AppContext, AppEnvironment, HttpDependencies, Resolution, Routes } from './app-context.ts'
 import { backchannelLogoutRoutes } from './backchannel-logout-routes.ts'
 import { loginRoutes } from './login-routes.ts'
 import { refuseNavigation } from './refusals.ts'
 import { sessionRoutes } from './session-routes.ts'
-import { buildShell, type Resolution } from './shell.ts'
+import { buildShell } from './shell.ts'
 
 /** What a browser can see of login, session and logout. No other file makes a route. */
 export function buildApp(deps: HttpDependencies): Hono<AppEnvironment> {

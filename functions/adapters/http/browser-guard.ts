@@ -5,6 +5,7 @@ import {
   refuseFormPost,
 } from '../../domain/browser-call.ts'
 import type { AppContext } from './app-context.ts'
+import type { OurCookies } from './cookies.ts'
 import { isForm } from './parameters.ts'
 import type { Refusal } from './problem.ts'
 
@@ -21,9 +22,16 @@ export type Guard = 'navigation' | 'call' | 'call-or-own-form' | 'call-or-foreig
 /** @returns undefined if the request may pass. */
 export function refusalBy(guard: Guard, c: AppContext, publicOrigin: string): Refusal | undefined {
   if (guard === 'none') return undefined
-  const reason = originRefusal(guard, c, publicOrigin)
+  return refusalOf(originRefusal(guard, c, publicOrigin), c.get('cookies'))
+}
+
+/** What every call with cookies is refused for, whoever judged where it came from. */
+export function refusalOf(
+  reason: BrowserCallRefusal | undefined,
+  { sessionRepeated }: OurCookies,
+): Refusal | undefined {
   if (reason !== undefined) return { code: 'csrf-rejected', reason }
-  return c.get('cookies').sessionRepeated ? { code: 'session-cookie-repeated' } : undefined
+  return sessionRepeated ? { code: 'session-cookie-repeated' } : undefined
 }
 
 /** A form that the browser itself posts: no script could have given it the static header. */

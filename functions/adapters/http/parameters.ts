@@ -1,5 +1,5 @@
 import type { ReceivedParameters } from '../../domain/authorization-response.ts'
-import { hasRepeatedMember } from '../../domain/json-members.ts'
+import { hasRepeatedMember, isJsonObject } from '../../domain/json-members.ts'
 import { fail, ok, type Result } from '../../domain/result.ts'
 import type { Refusal } from './problem.ts'
 
@@ -34,9 +34,7 @@ export async function jsonParameters(request: Request): Promise<Result<ReceivedP
 function membersOf(json: string): [string, unknown][] | undefined {
   try {
     const value: unknown = JSON.parse(json)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.entries(value)
-      : undefined
+    return isJsonObject(value) ? Object.entries(value) : undefined
   } catch {
     return undefined
   }

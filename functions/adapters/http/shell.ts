@@ -1,11 +1,11 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { causeOf } from '../../domain/failure.ts'
 import type { Clock, Log, LogEntry } from '../../flows/ports.ts'
-import type { AppContext, AppEnvironment, HttpSettings, RequestLine, Route } from './app-context.ts'
+import type { AppContext, AppEnvironment, HttpSettings, RequestLine, Resolution } from './app-context.ts'
 import { refusalBy } from './browser-guard.ts'
 import { readCookies } from './cookies.ts'
 import { ownHeaders } from './own-headers.ts'
-import type { ProblemCause, Refusal } from './problem.ts'
+import type { ProblemCause } from './problem.ts'
 import { lineOf, refuse } from './refusals.ts'
 
 export interface ShellDependencies {
@@ -13,12 +13,6 @@ export interface ShellDependencies {
   readonly clock: Clock
   readonly log: Log
 }
-
-/** What a request asks for, under a name for the log that is ours: anything else is a stranger's text. */
-export type Resolution = { readonly name: string } & (
-  | { readonly route: Route }
-  | { readonly refusal: Refusal }
-)
 
 /** How an application of ours finds its routes, and how it answers what no route of it does. */
 export interface Application {
@@ -42,7 +36,7 @@ function answer(
   deps: ShellDependencies,
   application: Application,
 ): Response | Promise<Response> {
-  const resolution = application.resolve(c)
+  const resolution = c.get('resolution')
   if ('refusal' in resolution) return refuse(c, resolution.refusal)
   c.set('cookies', readCookies(c.req.header('cookie')))
   const refusal = refusalBy(resolution.route.guard, c, deps.settings.publicOrigin)
@@ -66,13 +60,15 @@ function logEveryRequest(
 ): MiddlewareHandler<AppEnvironment> {
   return async function logRequest(c, next) {
     const startedAt = deps.clock.milliseconds()
+    const resolution = application.resolve(c)
+    c.set('resolution', resolution)
     await next()
     const line = c.get('line') ?? { event: 'request-answered' }
     deps.log({
       level: levelOf(line, c.res.status),
       ...line,
       requestId: c.env.requestId,
-      route: application.resolve(c).name,
+      route: resolution.name,
       status: c.res.status,
       milliseconds: deps.clock.milliseconds() - startedAt,
     })
