@@ -86,11 +86,10 @@ async function removeAll(
       break
     }
     const some = named.slice(start, start + REMOVALS_AT_A_TIME)
-    const removals = await Promise.all(some.map(({ id }) => sessions.remove(id)))
-    for (const [position, removed] of removals.entries()) {
-      const session = some[position]
-      if (!removed.ok) obstacle = removed.failure
-      else if (session !== undefined) gone.push(session)
+    const removals = some.map(async (session) => ({ session, removed: await sessions.remove(session.id) }))
+    for (const { session, removed } of await Promise.all(removals)) {
+      if (removed.ok) gone.push(session)
+      else obstacle = removed.failure
     }
   }
   const forgotten = await index.forget(key, gone)

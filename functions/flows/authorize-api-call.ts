@@ -3,10 +3,9 @@ import type { Failure } from '../domain/failure.ts'
 import type { RandomToken } from '../domain/identifiers.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { AccessToken, HeldSession } from '../domain/session.ts'
-import { findSession, useSession } from './find-session.ts'
+import { requireSession, SESSION_GONE, useSession } from './find-session.ts'
 import type { Call } from './ports.ts'
 import { DEADLINE, type RefreshSessionDependencies, refreshSession } from './refresh-session.ts'
-import { SESSION_GONE } from './settle-refresh.ts'
 
 export type AuthorizeApiCallDependencies = RefreshSessionDependencies
 
@@ -25,9 +24,8 @@ export async function authorizeApiCall(
   call: Call,
 ): Promise<Result<AuthorizedCall, Failure>> {
   if (sessionIdentifier === undefined) return fail(SESSION_GONE)
-  const found = await findSession(deps, sessionIdentifier)
+  const found = await requireSession(deps, sessionIdentifier)
   if (!found.ok) return found
-  if (found.value === undefined) return fail(SESSION_GONE)
   const held = await withLiveToken(deps, found.value, call)
   if (!held.ok) return held
   return (await isStillThere(deps, held.value, call)) ? authorized(deps, held.value) : fail(SESSION_GONE)
@@ -65,8 +63,8 @@ async function storedMeanwhile(
   deps: AuthorizeApiCallDependencies,
   { identifier, row }: HeldSession,
 ): Promise<Result<AuthorizedCall, Failure> | undefined> {
-  const found = await findSession(deps, identifier)
-  if (!found.ok || found.value === undefined) return found.ok ? fail(SESSION_GONE) : found
+  const found = await requireSession(deps, identifier)
+  if (!found.ok) return found
   return found.value.row.version === row.version ? undefined : authorized(deps, found.value)
 }
 

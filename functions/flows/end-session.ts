@@ -5,6 +5,7 @@ import { type HeldSession, openSession } from '../domain/session.ts'
 import type { AuthorizationServer, DiscoveredServer } from './authorization-server.ts'
 import { dropFromIndex, type SessionIndexing } from './index-session.ts'
 import type { Call, Entropy, SessionStore } from './ports.ts'
+import { revokeTokens } from './revoke-tokens.ts'
 
 export interface EndSessionDependencies extends SessionIndexing {
   readonly sessions: SessionStore
@@ -56,8 +57,8 @@ async function cleanUp(
   held: HeldSession,
   call: Call,
 ): Promise<void> {
-  const revoked = server.revoke(held.session.tokens, call.deadlineAt)
-  await dropFromIndex(deps, server, held, call)
-  const cause = await revoked
-  if (cause !== undefined) call.record({ event: 'token-revocation-failed', cause })
+  await Promise.all([
+    revokeTokens(server, held.session.tokens, call),
+    dropFromIndex(deps, server, held, call),
+  ])
 }

@@ -1,4 +1,4 @@
-import { causeOf, type StoreUnavailable } from '../domain/failure.ts'
+import { causeOf, type SessionRequired, type StoreUnavailable } from '../domain/failure.ts'
 import { type RandomToken, sessionRowId } from '../domain/identifiers.ts'
 import { fail, ok, type Result } from '../domain/result.ts'
 import {
@@ -33,6 +33,19 @@ export async function findSession(
   const found = await deps.sessions.find(sessionRowId(identifier))
   if (!found.ok) return found
   return found.value === undefined ? ok(undefined) : holdSession(deps, identifier, found.value, askedAt)
+}
+
+/** There is no session, whoever ended it. */
+export const SESSION_GONE: SessionRequired = { code: 'session-required', endedHere: false }
+
+/** The same for whoever cannot go on without one. */
+export async function requireSession(
+  deps: SessionFinding,
+  identifier: RandomToken,
+): Promise<Result<HeldSession, StoreUnavailable | SessionRequired>> {
+  const found = await findSession(deps, identifier)
+  if (!found.ok) return found
+  return found.value === undefined ? fail(SESSION_GONE) : ok(found.value)
 }
 
 /**

@@ -14,6 +14,7 @@ import type { DiscoveredServer, RedeemedCode } from './authorization-server.ts'
 import { type SessionView, viewOf } from './check-session.ts'
 import { addToIndex, type SessionIndexing } from './index-session.ts'
 import type { Call, Clock, Entropy, SessionStore } from './ports.ts'
+import { revokeTokens } from './revoke-tokens.ts'
 
 export interface SessionOpening extends SessionIndexing {
   readonly sessions: SessionStore
@@ -53,8 +54,7 @@ export async function openNewSession(
   const held = newSession(deps, server, login)
   const failure = await store(deps, server, held)
   if (failure !== undefined) {
-    const cause = await server.revoke(login.redeemed.tokens, call.deadlineAt)
-    if (cause !== undefined) call.record({ event: 'token-revocation-failed', cause })
+    await revokeTokens(server, login.redeemed.tokens, call)
     return fail(failure)
   }
   await endReplaced(deps, login.replaces, call)

@@ -15,9 +15,9 @@ import {
 import { fail, ok, type Result } from '../domain/result.ts'
 import type { HeldSession, SessionRow } from '../domain/session.ts'
 import type { AuthorizationServer, DiscoveredServer } from './authorization-server.ts'
-import { findSession, type SessionFinding } from './find-session.ts'
+import { requireSession, type SessionFinding } from './find-session.ts'
 import type { Call, Entropy } from './ports.ts'
-import { backOff, type LeasedRefresh, SESSION_GONE, settleRefresh } from './settle-refresh.ts'
+import { backOff, type LeasedRefresh, settleRefresh } from './settle-refresh.ts'
 
 export interface RefreshSessionDependencies extends SessionFinding {
   readonly authorizationServer: AuthorizationServer
@@ -55,9 +55,8 @@ export async function refreshSession(
     const wait = waits.next()
     if (wait.done) return fail(unavailable(causeOf('refresh-under-way')))
     await deps.clock.pause(wait.value)
-    const found = await findSession(deps, held.identifier)
-    if (!found.ok || found.value === undefined) return found.ok ? fail(SESSION_GONE) : found
-    if (found.value.row.version !== held.row.version) return ok(found.value)
+    const found = await requireSession(deps, held.identifier)
+    if (!found.ok || found.value.row.version !== held.row.version) return found
     current = found.value
   }
 }

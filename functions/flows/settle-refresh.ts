@@ -5,8 +5,9 @@ import { fail, ok, type Result } from '../domain/result.ts'
 import { SEAL_IV_BYTES, seal } from '../domain/sealing.ts'
 import { type HeldSession, type SessionRow, sessionSeal, type TokenSet } from '../domain/session.ts'
 import type { DiscoveredServer, RefreshOutcome } from './authorization-server.ts'
-import { findSession, holdSession, type SessionFinding } from './find-session.ts'
+import { findSession, holdSession, SESSION_GONE, type SessionFinding } from './find-session.ts'
 import type { Call, Entropy } from './ports.ts'
+import { revokeTokens } from './revoke-tokens.ts'
 
 export interface SettleRefreshDependencies extends SessionFinding {
   readonly entropy: Entropy
@@ -23,7 +24,6 @@ export interface LeasedRefresh {
   readonly askedAt: number
 }
 
-export const SESSION_GONE: SessionRequired = { code: 'session-required', endedHere: false }
 const SESSION_ENDED_HERE: SessionRequired = { code: 'session-required', endedHere: true }
 
 /** Uses the refresh token under the lease, and makes of the session what the outcome says. */
@@ -126,7 +126,7 @@ async function overtaken(
   call: Call,
 ): Promise<Result<HeldSession, Failure>> {
   const newer = await newerTokens(deps, held, call)
-  if (!newer.ok && newer.failure.code === 'session-required') await revoke(server, tokens, call)
+  if (!newer.ok && newer.failure.code === 'session-required') await revokeTokens(server, tokens, call)
   return newer
 }
 
@@ -140,7 +140,7 @@ async function endAsWrong(
 ): Promise<Result<HeldSession, Failure>> {
   call.record({ event: 'refreshed-id-token-wrong', cause })
   const ended = await end(deps, held, call)
-  if (!ended.ok) await revoke(server, tokens, call)
+  if (!ended.ok) await revokeTokens(server, tokens, call)
   return ended
 }
 
@@ -190,9 +190,4 @@ export async function backOff(
     ...nextAttempt(row, deps.clock.now()),
   })
   if (!released.ok) call.record({ event: 'refresh-failed', cause: released.failure.cause })
-}
-
-async function revoke(server: DiscoveredServer, tokens: TokenSet, call: Call): Promise<void> {
-  const cause = await server.revoke(tokens, call.deadlineAt)
-  if (cause !== undefined) call.record({ event: 'token-revocation-failed', cause })
 }
