@@ -4,6 +4,9 @@ import { PortTaken } from './listen.ts'
 import { type LocalRun, startLocalRun } from './local-run.ts'
 import { type LocalSettings, readLocalSettings } from './local-settings.ts'
 
+/** As of the start: once it is gone, another is given in its place. */
+const parent = process.ppid
+
 const settings = readLocalSettings(process.env)
 if (settings.ok) await run(settings.value)
 else fail(`These settings are wrong:\n\n${indented(describeProblems(settings.failure))}`)
@@ -11,10 +14,10 @@ else fail(`These settings are wrong:\n\n${indented(describeProblems(settings.fai
 async function run(local: LocalSettings): Promise<void> {
   try {
     const running = await startLocalRun(local)
-    process.stdout.write(summary(running))
     const stop = () => running.stop().then(() => process.exit(0))
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
     if (process.env.npm_lifecycle_event !== undefined) whenParentIsGone(stop)
+    process.stdout.write(summary(running))
   } catch (error) {
     const remedy = error instanceof PortTaken ? ' Stop it, or choose another: PORT=3100 npm start' : ''
     fail(`${error instanceof Error ? error.message : String(error)}${remedy}`)
@@ -23,7 +26,6 @@ async function run(local: LocalSettings): Promise<void> {
 
 /** npm passes a signal to the shell that it runs scripts in, and many a shell ends without passing it on. */
 function whenParentIsGone(stop: () => void): void {
-  const parent = process.ppid
   const timer = setInterval(() => {
     if (process.ppid === parent) return
     clearInterval(timer)
